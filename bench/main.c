@@ -1,0 +1,24 @@
+/* `make bench`: prints every number of doc/performance.md as a ratio in one run. Arguments name suites. */
+#include <stdio.h>
+#include <string.h>
+
+#include "bench.h"
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} suites[] = {
+	{"none", NULL}, /* suites are added with their stages */
+};
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
+		int wanted = argc == 1;
+		for (int a = 1; a < argc; a++)
+			wanted |= strcmp(argv[a], suites[i].name) == 0;
+		if (wanted && suites[i].run)
+			suites[i].run();
+	}
+	return 0;
+}

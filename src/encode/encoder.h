@@ -1,0 +1,77 @@
+/*
+ * Access units out. One encoder per media pipeline; all calls come from the encode thread. The first unit
+ * is an IDR; from then on IDRs come only when asked for (infinite GOP), no B frames, no lookahead, VBV of
+ * about one frame.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "media/codec.h"
+#include "media/frame.h"
+#include "media/mode.h"
+#include "media/unit.h"
+
+struct pf_encoder;
+
+struct pf_encoder_params {
+	enum pf_codec codec;
+	struct pf_mode mode;
+	uint32_t bitrate_kbps;   /* of the encoder, parity and packet overhead already taken off */
+	unsigned threads;        /* 0 = as many as help */
+	unsigned slices;         /* 0 = one, or one per thread where the codec gains by it */
+	uint32_t max_unit_bytes; /* what the client takes (native-media 3.1 M) */
+};
+
+struct pf_encode_request {
+	bool force_key;
+	bool repeat; /* the same picture again: mark the unit, keep its quality rising */
+	uint64_t pts_ns;
+};
+
+struct pf_encoder_impl {
+	const char *name;
+	unsigned codecs; /* what it could do at best: bits of enum pf_codec */
+	int (*probe)(enum pf_codec codec, struct pf_reason *reason);
+	int (*open)(
+		struct pf_encoder **out, const struct pf_encoder_params *params, struct pf_reason *reason);
+	int (*encode)(struct pf_encoder *e, struct pf_frame *frame, const struct pf_encode_request *request,
+		struct pf_unit **out);
+	int (*set_rate)(struct pf_encoder *e, uint32_t bitrate_kbps);
+	void (*close)(struct pf_encoder *e);
+};
+
+/* First member of every backend's own struct. */
+struct pf_encoder {
+	const struct pf_encoder_impl *impl;
+};
+
+/* The registry: rows in order of preference. "dummy" is never picked by itself. */
+const struct pf_encoder_impl *const *pf_encoder_list(size_t *count);
+
+/* Which codecs can be encoded here now; bits of enum pf_codec. backend NULL = any but the dummy.
+ * Probed once, then remembered. Thread-safety: safe. */
+unsigned pf_encoder_codecs(const char *backend);
+/* Can this backend (NULL: any) make this codec now, and if not why and what would help. */
+int pf_encoder_probe(const char *backend, enum pf_codec codec, struct pf_reason *reason);
+
+/* Errors: PF_ERR_UNSUPPORTED, PF_ERR_NOT_FOUND (unknown backend), PF_ERR_NOMEM, PF_ERR_INVALID; with a
+ * reason. */
+int pf_encoder_open(struct pf_encoder **out, const char *backend, const struct pf_encoder_params *params,
+	struct pf_reason *reason);
+/*
+ * Encodes one picture. The encoder takes no reference beyond the call. On PF_OK *out is a unit with data,
+ * len, key, repeat, pts and the frame's stamps plus convert_us and encode_us; the caller numbers it and
+ * drops it.
+ * Errors: PF_ERR_AGAIN (no unit for this picture: the next one will come out), PF_ERR_INVALID (picture of
+ * another size or format), PF_ERR_REBUILD (the encoder is broken: close and open anew), PF_ERR_NOMEM.
+ */
+int pf_encoder_encode(struct pf_encoder *e, struct pf_frame *frame, const struct pf_encode_request *request,
+	struct pf_unit **out);
+/* In place, from the next picture on. Errors: PF_ERR_UNSUPPORTED (rebuild instead). */
+int pf_encoder_set_rate(struct pf_encoder *e, uint32_t bitrate_kbps);
+void pf_encoder_close(struct pf_encoder *e);
+const char *pf_encoder_name(const struct pf_encoder *e);
