@@ -31,7 +31,8 @@ int pf_fec16_encode(struct pf_fec16 *f, const uint8_t *const *data, unsigned k, 
 /*
  * Fills in the missing data shards. have_data[i] says whether data[i] holds the shard; where it does not,
  * data[i] is memory to be written. parity[j] is the parity shard or NULL when it did not arrive.
- * Work grows with what was lost, not with the field. Output is written on success only.
+ * Work grows with what was lost, not with the field. Output is written on success only. No allocation when
+ * the shape fits what was repaired before.
  * Errors: PF_ERR_INVALID (shape), PF_ERR_LIMIT (fewer than k shards in all), PF_ERR_NOMEM.
  */
 int pf_fec16_repair(struct pf_fec16 *f, uint8_t *const *data, const bool *have_data, unsigned k,
