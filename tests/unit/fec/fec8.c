@@ -1,0 +1,338 @@
+#include "fec/fec8.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "allocations.h"
+#include "base/error.h"
+#include "fec/gf8.h"
+#include "shards.h"
+#include "support/vectors.h"
+
+/* Every kernel that this CPU runs; the best one is the last. */
+static struct pf_fec8 *cauchy[4], *audio[4];
+static unsigned code_count;
+
+static int open_kernels(void **state)
+{
+	static const char *const names[] = {"c", "avx2"};
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		int rc = pf_fec8_create(&cauchy[code_count], PF_FEC8_CAUCHY, names[i]);
+		if (rc == PF_ERR_UNSUPPORTED && i > 0)
+			continue;
+		assert_int_equal(rc, PF_OK);
+		assert_int_equal(pf_fec8_create(&audio[code_count], PF_FEC8_AUDIO, names[i]), PF_OK);
+		assert_string_equal(pf_fec8_kernel(cauchy[code_count]), names[i]);
+		code_count++;
+	}
+	return 0;
+}
+
+static int close_kernels(void **state)
+{
+	for (unsigned i = 0; i < code_count; i++) {
+		pf_fec8_destroy(cauchy[i]);
+		pf_fec8_destroy(audio[i]);
+	}
+	return 0;
+}
+
+static void encode(struct pf_fec8 *f, const struct shards *data, const struct shards *parity)
+{
+	assert_int_equal(pf_fec8_encode(f, (const uint8_t *const *)data->row, data->count, parity->row,
+				 parity->count, data->bytes),
+		PF_OK);
+}
+
+/* Repairs a copy of the data without those marked gone, from the parity marked kept. */
+static int repair(struct pf_fec8 *f, const struct shards *data, const struct shards *parity, const bool *gone,
+	const bool *keep, struct shards *copy)
+{
+	bool have[255];
+	const uint8_t *arrived[255];
+	*copy = shards_new(data->count, data->bytes, true);
+	for (unsigned i = 0; i < data->count; i++) {
+		have[i] = !gone[i];
+		memcpy(copy->row[i], data->row[i], data->bytes);
+		if (gone[i])
+			memset(copy->row[i], 0xee, data->bytes);
+	}
+	for (unsigned j = 0; j < parity->count; j++)
+		arrived[j] = keep[j] ? parity->row[j] : NULL;
+	return pf_fec8_repair(f, copy->row, have, data->count, arrived, parity->count, data->bytes);
+}
+
+static void expect_repair(struct pf_fec8 *f, const struct shards *data, const struct shards *parity,
+	const bool *gone, const bool *keep)
+{
+	struct shards copy;
+	assert_int_equal(repair(f, data, parity, gone, keep, &copy), PF_OK);
+	assert_shards_equal(&copy, data);
+	shards_free(&copy);
+}
+
+static void lose_and_repair(struct pf_fec8 *f, const struct shards *data, const struct shards *parity,
+	unsigned lost, unsigned kept, uint64_t *random)
+{
+	bool gone[255], keep[255];
+	random_flags(random, gone, data->count, lost);
+	random_flags(random, keep, parity->count, kept);
+	expect_repair(f, data, parity, gone, keep);
+}
+
+static unsigned min(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+static void tables_match_the_vectors(void **state)
+{
+	json_t *root = vectors_load("fec8.json");
+	struct pf_gf8 field;
+	size_t len;
+	pf_gf8_init(&field);
+	uint8_t *exp = vectors_bytes(root, "exp_table_hex", &len);
+	assert_int_equal(len, PF_GF8_ORDER);
+	assert_memory_equal(field.exp, exp, len);
+	uint8_t *inverse = vectors_bytes(root, "inverse_table_hex", &len);
+	assert_int_equal(len, 256);
+	assert_memory_equal(field.inverse, inverse, len);
+	free(inverse);
+	free(exp);
+	json_decref(root);
+}
+
+/* The generator of the file: one byte per step, the high byte of a 32-bit linear congruence. */
+static void fill_from_seed(struct shards *s, uint32_t seed)
+{
+	for (unsigned i = 0; i < s->count; i++) {
+		for (size_t b = 0; b < s->bytes; b++) {
+			seed = seed * 1664525u + 1013904223u;
+			s->row[i][b] = (uint8_t)(seed >> 24);
+		}
+	}
+}
+
+static void check_packed(const struct shards *s, const json_t *v, const char *key)
+{
+	uint8_t *packed = shards_pack(s);
+	assert_sha256(packed, s->count * s->bytes, vectors_string(v, key));
+	free(packed);
+}
+
+static void erase_as_told(
+	struct pf_fec8 *f, const struct shards *data, const struct shards *parity, const json_t *v)
+{
+	const json_t *erase = vectors_get(v, "erase");
+	bool gone[255] = {false}, keep[255];
+	for (size_t i = 0; i < json_array_size(erase); i++)
+		gone[json_integer_value(json_array_get(erase, i))] = true;
+	memset(keep, true, sizeof(keep));
+	expect_repair(f, data, parity, gone, keep);
+}
+
+static void check_vector(const json_t *v)
+{
+	unsigned k = (unsigned)vectors_number(v, "k"), m = (unsigned)vectors_number(v, "m");
+	size_t bytes = vectors_number(v, "shard_size");
+	uint64_t random = 17;
+	bool is_audio = strcmp(vectors_string(v, "matrix_kind"), "audio") == 0;
+	struct shards data = shards_new(k, bytes, true), parity = shards_new(m, bytes, true);
+	fill_from_seed(&data, (uint32_t)vectors_number(v, "seed"));
+	check_packed(&data, v, "data_sha256");
+	for (unsigned i = 0; i < code_count; i++) {
+		struct pf_fec8 *f = is_audio ? audio[i] : cauchy[i];
+		encode(f, &data, &parity);
+		check_packed(&parity, v, "parity_sha256");
+		erase_as_told(f, &data, &parity, v);
+		for (unsigned lost = 0; lost <= min(k, m); lost += 1 + lost / 3)
+			lose_and_repair(f, &data, &parity, lost, lost, &random);
+	}
+	shards_free(&parity);
+	shards_free(&data);
+}
+
+static void vectors_hold_for_every_kernel(void **state)
+{
+	json_t *root = vectors_load("fec8.json");
+	const json_t *cases = vectors_get(root, "cases");
+	assert_int_equal(json_array_size(cases), 22);
+	for (size_t i = 0; i < json_array_size(cases); i++)
+		check_vector(json_array_get(cases, i));
+	json_decref(root);
+}
+
+/* native-media 4.2: what its text states beside the file. */
+static void examples_of_the_text_hold(void **state)
+{
+	uint8_t data[2][4] = {{1, 2, 3, 4}, {5, 6, 7, 8}}, out[4];
+	const uint8_t want[4] = {0x8d, 0x01, 0x8e, 0x00};
+	assert_int_equal(pf_fec8_encode(cauchy[0], (const uint8_t *const[]){data[0], data[1]}, 2,
+				 (uint8_t *const[]){out}, 1, 4),
+		PF_OK);
+	assert_memory_equal(out, want, 4);
+}
+
+/* Invariant 13 of native-media 8.1. */
+static void any_loss_up_to_m_is_repaired(void **state)
+{
+	uint64_t random = 0x7654321;
+	for (unsigned round = 0; round < 600; round++) {
+		unsigned k = 1 + random_next(&random) % 40, m = 1 + random_next(&random) % 16;
+		struct pf_fec8 *f = cauchy[round % code_count];
+		struct shards data = shards_new(k, 1 + random_next(&random) % 200, true);
+		struct shards parity = shards_new(m, data.bytes, true);
+		shards_random(&data, &random);
+		encode(f, &data, &parity);
+		for (unsigned lost = 0; lost <= min(k, m); lost++) {
+			unsigned spare = (unsigned)(random_next(&random) % (m - lost + 1));
+			lose_and_repair(f, &data, &parity, lost, lost + spare, &random);
+		}
+		shards_free(&parity);
+		shards_free(&data);
+	}
+}
+
+static void kernels_agree_on_random_shapes(void **state)
+{
+	uint64_t random = 0xfec8;
+	for (unsigned round = 0; round < 150; round++) {
+		unsigned k = 1 + random_next(&random) % 254, m = 1 + random_next(&random) % (255 - k);
+		size_t bytes = 1 + random_next(&random) % 700;
+		struct shards data = shards_new(k, bytes, round % 2),
+			      parity = shards_new(m, bytes, round % 2);
+		struct shards other = shards_new(m, bytes, true);
+		shards_random(&data, &random);
+		encode(cauchy[0], &data, &parity);
+		for (unsigned i = 1; i < code_count; i++) {
+			encode(cauchy[i], &data, &other);
+			assert_shards_equal(&other, &parity);
+		}
+		for (unsigned i = 0; i < code_count; i++) {
+			unsigned lost = 1 + (unsigned)(random_next(&random) % min(k, m));
+			lose_and_repair(cauchy[i], &data, &parity, lost, lost, &random);
+		}
+		shards_free(&other);
+		shards_free(&parity);
+		shards_free(&data);
+	}
+}
+
+static void every_audio_loss_is_repaired_or_refused(void **state)
+{
+	uint64_t random = 21;
+	struct shards data = shards_new(4, 77, true), parity = shards_new(2, 77, true);
+	shards_random(&data, &random);
+	encode(audio[0], &data, &parity);
+	for (unsigned pattern = 0; pattern < 64; pattern++) {
+		bool gone[4], keep[2];
+		for (unsigned i = 0; i < 4; i++)
+			gone[i] = pattern >> i & 1;
+		keep[0] = pattern >> 4 & 1;
+		keep[1] = pattern >> 5 & 1;
+		bool enough = gone[0] + gone[1] + gone[2] + gone[3] <= keep[0] + keep[1];
+		struct pf_fec8 *f = audio[pattern % code_count];
+		if (enough) {
+			expect_repair(f, &data, &parity, gone, keep);
+			continue;
+		}
+		struct shards copy;
+		assert_int_equal(repair(f, &data, &parity, gone, keep, &copy), PF_ERR_LIMIT);
+		for (unsigned i = 0; i < 4; i++)
+			assert_int_equal(copy.row[i][0], gone[i] ? 0xee : data.row[i][0]);
+		shards_free(&copy);
+	}
+	shards_free(&parity);
+	shards_free(&data);
+}
+
+static void impossible_shapes_are_refused(void **state)
+{
+	static const struct {
+		unsigned k, m;
+		size_t bytes;
+	} bad[] = {{0, 1, 1}, {1, 0, 1}, {1, 1, 0}, {255, 1, 1}, {1, 255, 1}, {128, 128, 1}, {256, 1, 1},
+		{UINT32_MAX, 1, 1}, {1, UINT32_MAX, 1}, {UINT32_MAX, UINT32_MAX, 1}, {1u << 31, 1u << 31, 1}},
+	  bad_audio[] = {{4, 1, 8}, {3, 2, 8}, {5, 2, 8}, {4, 3, 8}, {4, 2, 0}};
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		/* Nothing may be read of the arrays. */
+		assert_int_equal(pf_fec8_encode(cauchy[0], NULL, bad[i].k, NULL, bad[i].m, bad[i].bytes),
+			PF_ERR_INVALID);
+		assert_int_equal(
+			pf_fec8_repair(cauchy[0], NULL, NULL, bad[i].k, NULL, bad[i].m, bad[i].bytes),
+			PF_ERR_INVALID);
+	}
+	for (unsigned i = 0; i < sizeof(bad_audio) / sizeof(bad_audio[0]); i++) {
+		unsigned k = bad_audio[i].k, m = bad_audio[i].m;
+		assert_int_equal(
+			pf_fec8_encode(audio[0], NULL, k, NULL, m, bad_audio[i].bytes), PF_ERR_INVALID);
+		assert_int_equal(
+			pf_fec8_repair(audio[0], NULL, NULL, k, NULL, m, bad_audio[i].bytes), PF_ERR_INVALID);
+	}
+}
+
+static void running_out_of_memory_is_survived(void **state)
+{
+	uint64_t random = 12;
+	struct shards data = shards_new(20, 70, true), parity = shards_new(5, 70, true), copy;
+	bool gone[20] = {true, true, true}, keep[5] = {true, true, true, true, true};
+	shards_random(&data, &random);
+	encode(cauchy[0], &data, &parity);
+	int left = 0;
+	for (int rc = PF_ERR_NOMEM; rc == PF_ERR_NOMEM; left++) {
+		struct pf_fec8 *f;
+		assert_int_equal(pf_fec8_create(&f, PF_FEC8_CAUCHY, NULL), PF_OK);
+		allocations_left = left;
+		rc = repair(f, &data, &parity, gone, keep, &copy);
+		allocations_left = -1;
+		if (rc == PF_ERR_NOMEM) {
+			assert_int_equal(copy.row[0][0], 0xee);
+			shards_free(&copy);
+			assert_int_equal(repair(f, &data, &parity, gone, keep, &copy), PF_OK);
+		}
+		assert_shards_equal(&copy, &data);
+		shards_free(&copy);
+		/* All is there now. */
+		unsigned made = allocations_made;
+		gone[3] = gone[4] = true;
+		encode(f, &data, &parity);
+		expect_repair(f, &data, &parity, gone, keep);
+		assert_int_equal(allocations_made, made);
+		gone[3] = gone[4] = false;
+		pf_fec8_destroy(f);
+	}
+	assert_true(left > 2);
+	shards_free(&parity);
+	shards_free(&data);
+}
+
+static void unknown_kernels_are_unsupported(void **state)
+{
+	struct pf_fec8 *f = NULL;
+	assert_int_equal(pf_fec8_create(&f, PF_FEC8_CAUCHY, "abacus"), PF_ERR_UNSUPPORTED);
+	assert_null(f);
+	assert_int_equal(pf_fec8_create(&f, PF_FEC8_CAUCHY, NULL), PF_OK);
+	assert_string_equal(pf_fec8_kernel(f), pf_fec8_kernel(cauchy[code_count - 1]));
+	pf_fec8_destroy(f);
+	pf_fec8_destroy(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tables_match_the_vectors),
+		cmocka_unit_test(vectors_hold_for_every_kernel),
+		cmocka_unit_test(examples_of_the_text_hold),
+		cmocka_unit_test(any_loss_up_to_m_is_repaired),
+		cmocka_unit_test(kernels_agree_on_random_shapes),
+		cmocka_unit_test(every_audio_loss_is_repaired_or_refused),
+		cmocka_unit_test(impossible_shapes_are_refused),
+		cmocka_unit_test(running_out_of_memory_is_survived),
+		cmocka_unit_test(unknown_kernels_are_unsupported),
+	};
+	return cmocka_run_group_tests(tests, open_kernels, close_kernels);
+}
