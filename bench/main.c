@@ -8,7 +8,7 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } suites[] = {
-	{"none", NULL}, /* suites are added with their stages */
+	{"fec", bench_fec},
 };
 
 int main(int argc, char **argv)
