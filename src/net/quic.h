@@ -17,32 +17,11 @@
 
 #include "base/error.h"
 #include "identity/identity.h"
+#include "proto/native/refusal.h"
 
 #define PF_QUIC_REASON_MAX           256
 #define PF_QUIC_DATAGRAM_QUEUE_BYTES 4096 /* oldest dropped silently beyond it */
 #define PF_QUIC_STREAM_QUEUE_BYTES   (256 * 1024)
-
-/* Application close codes (native-control 1.6). */
-enum pf_close_code {
-	PF_CLOSE_NORMAL = 0x00,
-	PF_CLOSE_ERROR = 0x01,
-	PF_CLOSE_BUSY = 0x42,
-	PF_CLOSE_QUIT = 0x51,
-	PF_CLOSE_APP_EXITED = 0x52,
-	PF_CLOSE_NOT_ARMED = 0x60,
-	PF_CLOSE_BOUND_TO_OTHER = 0x61,
-	PF_CLOSE_RATE_LIMITED = 0x62,
-	PF_CLOSE_IDENTITY_REQUIRED = 0x63,
-	PF_CLOSE_DENIED = 0x64,
-	PF_CLOSE_APPROVAL_TIMEOUT = 0x65,
-	PF_CLOSE_SUPERSEDED = 0x66,
-	PF_CLOSE_WIRE_VERSION = 0x67,
-	PF_CLOSE_SETUP_FAILED = 0x68,
-	PF_CLOSE_ACCESS_EXPIRED = 0x69,
-	PF_CLOSE_LAUNCH_NOT_PERMITTED = 0x6A,
-	PF_CLOSE_HOST_POWER = 0x6B,
-	PF_STREAM_CANCELLED = 0x70, /* of a stream, never of a connection */
-};
 
 enum pf_close_origin {
 	PF_CLOSED_BY_PEER,        /* CONNECTION_CLOSE of application type: code and reason are the peer's */
