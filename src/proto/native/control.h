@@ -198,5 +198,6 @@ struct pf_control {
  * value that must be ignored). After each of them the caller skips the message and goes on.
  */
 int pf_control_read(struct pf_control *out, const uint8_t *data, size_t len);
-/* The exact length. Fails the writer for a type that is not in the enumeration. */
+/* The exact length. Fails the writer for a type that is not in the enumeration, and for a variable part that
+ * breaks its limits. */
 void pf_control_write(struct pf_wr *w, const struct pf_control *m);

@@ -11,26 +11,11 @@
 #include "base/error.h"
 #include "base/slice.h"
 #include "base/writer.h"
+#include "proto/native/datagram_tag.h"
 #include "proto/native/feedback.h"
 #include "proto/native/hdr.h"
 #include "proto/native/input.h"
 #include "proto/native/rich_input.h"
-
-/* The first byte. */
-enum pf_datagram_tag {
-	PF_DATAGRAM_INPUT = 0xC8,
-	PF_DATAGRAM_AUDIO = 0xC9,
-	PF_DATAGRAM_RUMBLE = 0xCA,
-	PF_DATAGRAM_MIC = 0xCB,
-	PF_DATAGRAM_RICH_INPUT = 0xCC,
-	PF_DATAGRAM_HID_OUTPUT = 0xCD,
-	PF_DATAGRAM_HDR = 0xCE,
-	PF_DATAGRAM_HOST_TIMING = 0xCF,
-	PF_DATAGRAM_CURSOR = 0xD0,
-	PF_DATAGRAM_PAD_AUDIO = 0xD1,
-	PF_DATAGRAM_AUDIO_RED = 0xD2,
-	PF_DATAGRAM_PCM = 0xD3,
-};
 
 #define PF_AUDIO_HEAD_BYTES 13 /* in front of the sound of AUDIO, MIC, PCM */
 

@@ -47,5 +47,5 @@ void pf_hello_init(struct pf_hello *h);
 /* Values out of range become their defaults. *out is written on success only. Errors: PF_ERR_TRUNCATED,
  * PF_ERR_INVALID (magic). */
 int pf_hello_read(struct pf_hello *out, const uint8_t *data, size_t len);
-/* Leaves out trailing defaults. */
+/* Leaves out trailing defaults, yet needs room for PF_HELLO_BYTES_MAX. */
 void pf_hello_write(struct pf_wr *w, const struct pf_hello *h);

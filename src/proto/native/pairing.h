@@ -1,6 +1,7 @@
 /* The bytes of the pairing ceremony (native-control 6.1); no cryptography here. Pure. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,7 +37,7 @@ struct pf_pair_message {
 			uint8_t confirm[PF_PAIR_CONFIRM_BYTES];
 		} proof;
 		struct {
-			uint8_t paired; /* 1 or 0 */
+			bool paired;
 		} result;
 	};
 };

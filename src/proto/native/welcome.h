@@ -68,5 +68,5 @@ int pf_welcome_read(struct pf_welcome *out, const uint8_t *data, size_t len);
 /* What else a client refuses (3.3.3): wire version, shard payload, all-zero key. PF_ERR_UNSUPPORTED or
  * PF_ERR_INVALID with a reason. */
 int pf_welcome_check(const struct pf_welcome *w, struct pf_reason *reason);
-/* At least 68 bytes; behind them trailing defaults are left out. */
+/* At least 68 bytes; behind them trailing defaults are left out. Needs room for 121 bytes. */
 void pf_welcome_write(struct pf_wr *w, const struct pf_welcome *welcome);

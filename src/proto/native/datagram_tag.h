@@ -1,0 +1,17 @@
+/* The first byte of a QUIC datagram says what it is (native-control 5). */
+#pragma once
+
+enum pf_datagram_tag {
+	PF_DATAGRAM_INPUT = 0xC8,
+	PF_DATAGRAM_AUDIO = 0xC9,
+	PF_DATAGRAM_RUMBLE = 0xCA,
+	PF_DATAGRAM_MIC = 0xCB,
+	PF_DATAGRAM_RICH_INPUT = 0xCC,
+	PF_DATAGRAM_HID_OUTPUT = 0xCD,
+	PF_DATAGRAM_HDR = 0xCE,
+	PF_DATAGRAM_HOST_TIMING = 0xCF,
+	PF_DATAGRAM_CURSOR = 0xD0,
+	PF_DATAGRAM_PAD_AUDIO = 0xD1,
+	PF_DATAGRAM_AUDIO_RED = 0xD2,
+	PF_DATAGRAM_PCM = 0xD3,
+};
