@@ -32,5 +32,6 @@ enum pf_keyframe_verdict pf_keyframe_gate_request(struct pf_keyframe_gate *g, in
 enum pf_keyframe_verdict pf_keyframe_gate_rfi_declined(struct pf_keyframe_gate *g, int64_t now_ns);
 /* An RfiRequest that is answered by a picture with good references. */
 void pf_keyframe_gate_rfi_granted(struct pf_keyframe_gate *g, int64_t now_ns);
-/* An IDR for another reason: the first picture, a rebuild, a capture stall. */
+/* An IDR for another reason: the first picture, a rebuild, a capture stall. It starts the cooldown, but a
+ * request behind it does not lengthen it: nobody had asked for this one. */
 void pf_keyframe_gate_forced(struct pf_keyframe_gate *g, int64_t now_ns);

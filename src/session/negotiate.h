@@ -21,7 +21,7 @@ uint32_t pf_negotiate_bitrate(uint32_t asked_kbps);
  * PF_BITRATE_MIN_KBPS. */
 uint32_t pf_encoder_kbps(
 	uint32_t wire_kbps, uint32_t audio_kbps, unsigned shard_payload, unsigned fec_percent);
-/* PyroWave's pinned rate. */
+/* PyroWave's pinned rate; the mode is valid. */
 uint32_t pf_pyrowave_kbps(struct pf_mode mode, enum pf_chroma chroma, unsigned bit_depth);
 
 struct pf_shard_path {
