@@ -1,0 +1,122 @@
+#include "seal/seal.h"
+
+#include <sodium.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "seal/backend.h"
+
+#define STATE_ALIGN   64
+#define DIRECTION_BIT 0x80 /* in the first byte of the salt: set from client to host */
+
+struct pf_seal {
+	const struct pf_seal_backend *backend;
+	size_t bytes; /* of the whole allocation */
+	uint8_t salt[PF_SEAL_SALT_BYTES];
+	_Alignas(STATE_ALIGN) uint8_t state[];
+};
+
+const struct pf_seal_backend *const pf_seal_backends[] = {
+#ifdef PF_HAVE_IPSEC_MB
+	&pf_seal_ipsec_mb_gcm,
+	&pf_seal_ipsec_mb_chacha,
+#endif
+	&pf_seal_gnutls_gcm,
+	&pf_seal_sodium_chacha,
+	NULL,
+};
+
+static size_t key_bytes(enum pf_cipher cipher)
+{
+	return cipher == PF_CIPHER_AES128_GCM ? 16 : 32;
+}
+
+int pf_seal_create_with(struct pf_seal **out, const struct pf_seal_backend *backend, const uint8_t *key,
+	const uint8_t salt[PF_SEAL_SALT_BYTES], enum pf_direction direction)
+{
+	if (sodium_is_zero(key, key_bytes(backend->cipher)))
+		return PF_ERR_INVALID;
+	size_t bytes = sizeof(struct pf_seal) + backend->state_bytes;
+	bytes += -bytes % STATE_ALIGN;
+	struct pf_seal *s = aligned_alloc(STATE_ALIGN, bytes);
+	if (!s)
+		return PF_ERR_NOMEM;
+	memset(s, 0, bytes);
+	s->backend = backend;
+	s->bytes = bytes;
+	memcpy(s->salt, salt, PF_SEAL_SALT_BYTES);
+	s->salt[0] &= (uint8_t)~DIRECTION_BIT;
+	if (direction == PF_CLIENT_TO_HOST)
+		s->salt[0] |= DIRECTION_BIT;
+
+	int rc = backend->init(s->state, key);
+	if (rc < 0) {
+		sodium_memzero(s, bytes);
+		free(s);
+		return rc;
+	}
+	*out = s;
+	return PF_OK;
+}
+
+int pf_seal_create(struct pf_seal **out, enum pf_cipher cipher, const uint8_t *key,
+	const uint8_t salt[PF_SEAL_SALT_BYTES], enum pf_direction direction)
+{
+	int rc = PF_ERR_INVALID;
+	for (size_t i = 0; pf_seal_backends[i]; i++) {
+		if (pf_seal_backends[i]->cipher != cipher)
+			continue;
+		rc = pf_seal_create_with(out, pf_seal_backends[i], key, salt, direction);
+		if (rc != PF_ERR_UNSUPPORTED)
+			break;
+	}
+	return rc;
+}
+
+void pf_seal_destroy(struct pf_seal *s)
+{
+	if (!s)
+		return;
+	if (s->backend->finish)
+		s->backend->finish(s->state);
+	sodium_memzero(s, s->bytes);
+	free(s);
+}
+
+static void make_nonce(const struct pf_seal *s, const uint8_t *seq, uint8_t nonce[PF_SEAL_NONCE_BYTES])
+{
+	memcpy(nonce, s->salt, PF_SEAL_SALT_BYTES);
+	memcpy(nonce + PF_SEAL_SALT_BYTES, seq, PF_SEAL_SEQ_BYTES);
+}
+
+void pf_seal_datagram(struct pf_seal *s, uint64_t seq, uint8_t *datagram, size_t len)
+{
+	uint8_t nonce[PF_SEAL_NONCE_BYTES];
+	for (int i = 0; i < PF_SEAL_SEQ_BYTES; i++)
+		datagram[i] = (uint8_t)(seq >> (56 - 8 * i));
+	make_nonce(s, datagram, nonce);
+	uint8_t *text = datagram + PF_SEAL_SEQ_BYTES;
+	s->backend->encrypt(s->state, nonce, datagram, text, len, text + len);
+}
+
+int pf_seal_open(
+	struct pf_seal *s, uint8_t *datagram, size_t datagram_len, uint64_t *seq_out, size_t *len_out)
+{
+	if (datagram_len < PF_SEAL_OVERHEAD)
+		return PF_ERR_TRUNCATED;
+	uint8_t nonce[PF_SEAL_NONCE_BYTES];
+	make_nonce(s, datagram, nonce);
+	size_t len = datagram_len - PF_SEAL_OVERHEAD;
+	uint8_t *text = datagram + PF_SEAL_SEQ_BYTES;
+	int rc = s->backend->decrypt(s->state, nonce, datagram, text, len, text + len);
+	if (rc < 0)
+		return rc;
+	uint64_t seq = 0;
+	for (int i = 0; i < PF_SEAL_SEQ_BYTES; i++)
+		seq = seq << 8 | datagram[i];
+	*seq_out = seq;
+	*len_out = len;
+	return PF_OK;
+}
