@@ -1,0 +1,296 @@
+#include "os/udp.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/udp.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+#define BUFFER_WANTED (32 << 20)
+#define BUFFER_ENOUGH (8 << 20)
+#define IP_BYTES_MAX  (65535 - 48) /* what fits one super-packet beside the headers */
+
+socklen_t pf_udp_address_bytes(const struct sockaddr *address)
+{
+	switch (address->sa_family) {
+	case AF_INET:
+		return sizeof(struct sockaddr_in);
+	case AF_INET6:
+		return sizeof(struct sockaddr_in6);
+	default:
+		return 0;
+	}
+}
+
+/* What the kernel granted, without the half that it keeps for its own bookkeeping (socket(7)). */
+static int ask_buffer(int fd, int option)
+{
+	int wanted = BUFFER_WANTED, granted = 0;
+	socklen_t len = sizeof(granted);
+	setsockopt(fd, SOL_SOCKET, option, &wanted, sizeof(wanted));
+	if (getsockopt(fd, SOL_SOCKET, option, &granted, &len) < 0)
+		return 0;
+	return granted / 2;
+}
+
+static void ask_buffers(int fd)
+{
+	static atomic_flag warned = ATOMIC_FLAG_INIT;
+	int send = ask_buffer(fd, SO_SNDBUF), receive = ask_buffer(fd, SO_RCVBUF);
+	if ((send < BUFFER_ENOUGH || receive < BUFFER_ENOUGH) && !atomic_flag_test_and_set(&warned))
+		pf_warn("udp",
+			"socket buffers of %d KiB (send) and %d KiB (receive) may overflow at high bitrates; "
+			"allow 32 MiB: sysctl -w net.core.wmem_max=%d net.core.rmem_max=%d",
+			send / 1024, receive / 1024, BUFFER_WANTED, BUFFER_WANTED);
+}
+
+static int refuse_bind(int error, const struct sockaddr *local, struct pf_reason *reason)
+{
+	const struct sockaddr_in *in = (const void *)local;
+	const struct sockaddr_in6 *in6 = (const void *)local;
+	bool v4 = local->sa_family == AF_INET;
+	char text[INET6_ADDRSTRLEN] = "?";
+	inet_ntop(local->sa_family, v4 ? (const void *)&in->sin_addr : (const void *)&in6->sin6_addr, text,
+		sizeof(text));
+	unsigned port = ntohs(v4 ? in->sin_port : in6->sin6_port);
+	const char *remedy = "";
+	if (error == EADDRINUSE)
+		remedy = "; choose another port or 0 for any";
+	else if (error == EACCES)
+		remedy = "; ports below 1024 need privileges, choose a higher one";
+	pf_reason(reason, PF_ERR_IO, "cannot bind UDP %s port %u: %s%s", text, port, strerror(error), remedy);
+	errno = error;
+	return error == EADDRINUSE ? PF_ERR_LIMIT : PF_ERR_IO;
+}
+
+int pf_udp_open(int *fd, const struct sockaddr *local, struct pf_reason *reason)
+{
+	socklen_t len = pf_udp_address_bytes(local);
+	if (len == 0)
+		return pf_reason(reason, PF_ERR_INVALID, "address family %d is not IP", local->sa_family);
+	int s = socket(local->sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (s < 0)
+		return pf_reason(reason, PF_ERR_IO, "cannot make a UDP socket: %s", strerror(errno));
+	if (bind(s, local, len) < 0) {
+		int error = errno;
+		close(s);
+		return refuse_bind(error, local, reason);
+	}
+	ask_buffers(s);
+	*fd = s;
+	return PF_OK;
+}
+
+int pf_udp_connect(int fd, const struct sockaddr *peer)
+{
+	return connect(fd, peer, pf_udp_address_bytes(peer)) < 0 ? PF_ERR_IO : PF_OK;
+}
+
+static bool private_v4(uint32_t a)
+{
+	return a >> 24 == 10 || a >> 20 == 0xac1 || a >> 16 == 0xc0a8 || a >> 16 == 0xa9fe || a >> 24 == 127;
+}
+
+bool pf_udp_peer_is_private(const struct sockaddr *peer)
+{
+	if (peer->sa_family == AF_INET)
+		return private_v4(ntohl(((const struct sockaddr_in *)(const void *)peer)->sin_addr.s_addr));
+	if (peer->sa_family != AF_INET6)
+		return false;
+	const struct in6_addr *a = &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr;
+	if (IN6_IS_ADDR_V4MAPPED(a)) {
+		uint32_t v4;
+		memcpy(&v4, a->s6_addr + 12, sizeof(v4));
+		return private_v4(ntohl(v4));
+	}
+	return (a->s6_addr[0] & 0xfe) == 0xfc || IN6_IS_ADDR_LINKLOCAL(a) || IN6_IS_ADDR_LOOPBACK(a);
+}
+
+bool pf_udp_mark(int fd, const struct sockaddr *peer, enum pf_udp_class kind, enum pf_udp_marking marking)
+{
+	if (marking == PF_UDP_MARK_NEVER || (marking == PF_UDP_MARK_PRIVATE && !pf_udp_peer_is_private(peer)))
+		return false;
+	int tos = kind == PF_UDP_CLASS_VIDEO ? 0xA0 : 0xC0;
+	int priority = kind == PF_UDP_CLASS_VIDEO ? 5 : 6;
+	/* In this order: setting the TOS sets the priority anew. */
+	bool marked = setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos)) == 0;
+	return setsockopt(fd, SOL_SOCKET, SO_PRIORITY, &priority, sizeof(priority)) == 0 && marked;
+}
+
+bool pf_udp_error_passes(int error)
+{
+	switch (error) {
+	case EAGAIN:
+	case ECONNREFUSED:
+	case ECONNRESET:
+	case ENOBUFS: /* some Wi-Fi drivers say it instead of EAGAIN */
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case ENETDOWN:
+	case EHOSTDOWN:
+	case EINTR:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Hands `count` messages to the kernel; how many it took, -1 when none. */
+static int send_messages(int fd, struct mmsghdr *message, unsigned count, struct pf_udp_sent *sent)
+{
+	sent->calls++;
+	return sendmmsg(fd, message, count, MSG_DONTWAIT);
+}
+
+static int send_single(
+	int fd, uint8_t *const *datagram, unsigned count, size_t bytes, struct pf_udp_sent *sent)
+{
+	struct mmsghdr message[PF_UDP_SEND_MAX];
+	struct iovec part[PF_UDP_SEND_MAX];
+	for (unsigned i = 0; i < count; i++) {
+		part[i] = (struct iovec){.iov_base = datagram[i], .iov_len = bytes};
+		message[i] = (struct mmsghdr){.msg_hdr = {.msg_iov = &part[i], .msg_iovlen = 1}};
+	}
+	int taken = send_messages(fd, message, count, sent);
+	unsigned accepted = taken > 0 ? (unsigned)taken : 0;
+	sent->accepted += accepted;
+	sent->refused += count - accepted;
+	return taken < 0 && !pf_udp_error_passes(errno) ? PF_ERR_IO : PF_OK;
+}
+
+static bool refuses_gso(int error)
+{
+	return error == ENOPROTOOPT || error == EOPNOTSUPP || error == EINVAL || error == EIO ||
+	       error == EMSGSIZE;
+}
+
+union segment_control {
+	struct cmsghdr align;
+	char bytes[CMSG_SPACE(sizeof(uint16_t))];
+};
+
+static void ask_segments(struct msghdr *message, union segment_control *control, size_t bytes)
+{
+	message->msg_control = control;
+	message->msg_controllen = sizeof(*control);
+	struct cmsghdr *c = CMSG_FIRSTHDR(message);
+	c->cmsg_level = SOL_UDP;
+	c->cmsg_type = UDP_SEGMENT;
+	c->cmsg_len = CMSG_LEN(sizeof(uint16_t));
+	uint16_t size = (uint16_t)bytes;
+	memcpy(CMSG_DATA(c), &size, sizeof(size));
+}
+
+/* Datagrams per super-packet for this size. */
+static unsigned train_length(const struct pf_udp_sender *s, size_t bytes)
+{
+	size_t fits = IP_BYTES_MAX / bytes;
+	size_t n = s->train < fits ? s->train : fits;
+	return n < 2 ? 1 : (unsigned)n;
+}
+
+/* As send_single; false when the kernel refuses segmentation as such, and nothing was sent. */
+static bool send_trains(struct pf_udp_sender *s, uint8_t *const *datagram, unsigned count, size_t bytes,
+	unsigned train, struct pf_udp_sent *sent, int *result)
+{
+	struct mmsghdr message[PF_UDP_SEND_MAX];
+	struct iovec part[PF_UDP_SEND_MAX];
+	union segment_control control[PF_UDP_SEND_MAX];
+	memset(control, 0, sizeof(control));
+	unsigned messages = 0;
+	for (unsigned i = 0; i < count; i++) {
+		part[i] = (struct iovec){.iov_base = datagram[i], .iov_len = bytes};
+		if (i % train == 0) {
+			message[messages] = (struct mmsghdr){.msg_hdr = {.msg_iov = &part[i]}};
+			ask_segments(&message[messages].msg_hdr, &control[messages], bytes);
+			messages++;
+		}
+		message[messages - 1].msg_hdr.msg_iovlen++;
+	}
+	int taken = send_messages(s->fd, message, messages, sent);
+	if (taken < 0 && refuses_gso(errno))
+		return false;
+	unsigned accepted = taken > 0 ? (unsigned)taken * train : 0;
+	accepted = accepted < count ? accepted : count;
+	sent->accepted += accepted;
+	sent->refused += count - accepted;
+	*result = taken < 0 && !pf_udp_error_passes(errno) ? PF_ERR_IO : PF_OK;
+	return true;
+}
+
+int pf_udp_send_batch(struct pf_udp_sender *s, uint8_t *const *datagram, unsigned count, size_t bytes,
+	struct pf_udp_sent *sent)
+{
+	assert(count <= PF_UDP_SEND_MAX);
+	*sent = (struct pf_udp_sent){0};
+	if (count == 0)
+		return PF_OK;
+	unsigned train = s->gso ? train_length(s, bytes) : 1;
+	if (train > 1 && count > 1) {
+		int result;
+		if (send_trains(s, datagram, count, bytes, train, sent, &result))
+			return result;
+		s->gso = false;
+		pf_info("udp", "segmentation offload refused (%s); sending single datagrams",
+			strerror(errno));
+	}
+	return send_single(s->fd, datagram, count, bytes, sent);
+}
+
+struct pf_udp_receiver {
+	size_t max_bytes;
+	struct mmsghdr message[PF_UDP_RECEIVE_MAX];
+	struct iovec part[PF_UDP_RECEIVE_MAX];
+	struct sockaddr_storage from[PF_UDP_RECEIVE_MAX];
+	uint8_t bytes[];
+};
+
+int pf_udp_receiver_create(struct pf_udp_receiver **out, size_t max_bytes)
+{
+	struct pf_udp_receiver *r = calloc(1, sizeof(*r) + PF_UDP_RECEIVE_MAX * max_bytes);
+	if (!r)
+		return PF_ERR_NOMEM;
+	r->max_bytes = max_bytes;
+	for (size_t i = 0; i < PF_UDP_RECEIVE_MAX; i++) {
+		r->part[i] = (struct iovec){.iov_base = r->bytes + i * max_bytes, .iov_len = max_bytes};
+		r->message[i].msg_hdr = (struct msghdr){
+			.msg_name = &r->from[i],
+			.msg_iov = &r->part[i],
+			.msg_iovlen = 1,
+		};
+	}
+	*out = r;
+	return PF_OK;
+}
+
+void pf_udp_receiver_destroy(struct pf_udp_receiver *r)
+{
+	free(r);
+}
+
+int pf_udp_receive_batch(struct pf_udp_receiver *r, int fd)
+{
+	for (size_t i = 0; i < PF_UDP_RECEIVE_MAX; i++)
+		r->message[i].msg_hdr.msg_namelen = sizeof(r->from[i]);
+	int n = recvmmsg(fd, r->message, PF_UDP_RECEIVE_MAX, MSG_DONTWAIT, NULL);
+	if (n >= 0)
+		return n;
+	return pf_udp_error_passes(errno) ? 0 : PF_ERR_IO;
+}
+
+struct pf_udp_datagram pf_udp_received(const struct pf_udp_receiver *r, unsigned index)
+{
+	return (struct pf_udp_datagram){
+		.data = r->part[index].iov_base,
+		.len = r->message[index].msg_len,
+		.from = (const struct sockaddr *)&r->from[index],
+	};
+}
