@@ -46,3 +46,10 @@ static inline void *pf_ring_pop(struct pf_ring *r)
 	atomic_store_explicit(&r->tail, tail + 1, memory_order_release);
 	return item;
 }
+
+/* Items inside; from either side, and a moment old when it returns. */
+static inline size_t pf_ring_count(struct pf_ring *r)
+{
+	size_t tail = atomic_load_explicit(&r->tail, memory_order_acquire);
+	return atomic_load_explicit(&r->head, memory_order_acquire) - tail;
+}

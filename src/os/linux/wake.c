@@ -1,42 +1,28 @@
 #include "os/wake.h"
 
-#include <poll.h>
-#include <sys/eventfd.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/error.h"
-#include "os/clock.h"
-
-int pf_wake_init(struct pf_wake *w)
-{
-	w->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	return w->fd < 0 ? PF_ERR_IO : PF_OK;
-}
-
-void pf_wake_finish(struct pf_wake *w)
-{
-	close(w->fd);
-}
+enum { IDLE, SIGNALLED, SLEEPING };
 
 void pf_wake_signal(struct pf_wake *w)
 {
-	/* A full counter is a signal as well. */
-	eventfd_write(w->fd, 1);
+	if (atomic_exchange_explicit(&w->state, SIGNALLED, memory_order_acq_rel) == SLEEPING)
+		syscall(SYS_futex, &w->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
 void pf_wake_wait(struct pf_wake *w, int64_t deadline_ns)
 {
-	struct pollfd p = {.fd = w->fd, .events = POLLIN};
-	struct timespec left, *timeout = NULL;
-	if (deadline_ns != PF_WAKE_FOREVER) {
-		int64_t ns = deadline_ns - pf_now_ns();
-		ns = ns > 0 ? ns : 0;
-		left = (struct timespec){.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
-		timeout = &left;
+	uint32_t idle = IDLE;
+	if (atomic_compare_exchange_strong_explicit(
+		    &w->state, &idle, SLEEPING, memory_order_acq_rel, memory_order_acquire)) {
+		const struct timespec until = {
+			.tv_sec = deadline_ns / 1000000000, .tv_nsec = deadline_ns % 1000000000};
+		/* The bitset form takes an absolute time on the monotonic clock. */
+		syscall(SYS_futex, &w->state, FUTEX_WAIT_BITSET_PRIVATE, SLEEPING,
+			deadline_ns == PF_WAKE_FOREVER ? NULL : &until, NULL, FUTEX_BITSET_MATCH_ANY);
 	}
-	if (ppoll(&p, 1, timeout, NULL) > 0) {
-		eventfd_t count;
-		eventfd_read(w->fd, &count);
-	}
+	atomic_exchange_explicit(&w->state, IDLE, memory_order_acq_rel);
 }
