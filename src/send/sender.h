@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "media/unit.h"
+#include "os/udp.h"
 #include "seal/seal.h"
 
 struct pf_sender;
@@ -33,8 +34,10 @@ struct pf_sender_params {
 	unsigned fec_percent;   /* start value; also fixes T (native-media 3.1) */
 	uint32_t bitrate_kbps;  /* wire budget: the pacer's rate is three times it */
 	uint32_t refresh_hz;
-	bool gso;              /* off by default */
-	unsigned drop_percent; /* test knob PUNKTFUNK_VIDEO_DROP: 0..90 % of datagrams are not sent */
+	bool two_parity_shards;      /* at least two per block whenever parity is on */
+	enum pf_udp_marking marking; /* DSCP CS5; by default towards private peers only */
+	bool gso;                    /* off by default */
+	unsigned drop_percent;       /* test knob PUNKTFUNK_VIDEO_DROP: 0..90 % of datagrams are not sent */
 
 	/* After the last packet of a unit left; from the send thread. stamps are complete. */
 	void (*on_sent)(void *user, const struct pf_unit *unit, const struct pf_stamps *stamps);

@@ -1,0 +1,47 @@
+/*
+ * From the packetiser's batches to the socket: seals, numbers, drops for tests, sends, and keeps the times.
+ * The sender's thread owns it.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "os/udp.h"
+#include "packet/packetiser.h"
+#include "seal/seal.h"
+#include "send/pacer.h"
+
+struct pf_transmit_counts {
+	uint64_t datagrams, refused, test_dropped, calls;
+};
+
+struct pf_transmit {
+	struct pf_packetiser *packetiser;
+	struct pf_seal *seal;
+	struct pf_udp_sender socket;
+	uint64_t seq;          /* of the next datagram; one space for video and filler */
+	unsigned drop_percent; /* test knob */
+	uint64_t random;       /* its state; not 0 */
+	const _Atomic bool *stop;
+	struct pf_transmit_counts counts; /* since the start */
+};
+
+/* Where one unit's time went. */
+struct pf_transmit_times {
+	int64_t packetise_ns; /* cutting, parity, seals */
+	int64_t send_ns;      /* inside the system calls */
+	int64_t first_ns;     /* pf_now_ns() before the first call; 0 = none yet */
+	int64_t last_ns;      /* after the last one */
+};
+
+/* All three send what the packetiser has begun. Errors: PF_ERR_NOMEM (unit lost), PF_ERR_IO (socket failed),
+ * PF_ERR_CLOSED (*stop was set, the rest stays). */
+
+/* One batch of at most `max` datagrams. */
+int pf_transmit_batch(struct pf_transmit *t, unsigned max, struct pf_transmit_times *times);
+/* `packets` datagrams back to back, fewer when the unit ends. */
+int pf_transmit_burst(struct pf_transmit *t, size_t packets, struct pf_transmit_times *times);
+/* The whole unit, by the plan. */
+int pf_transmit_paced(
+	struct pf_transmit *t, const struct pf_pace_plan *plan, struct pf_transmit_times *times);
