@@ -26,7 +26,8 @@ struct pf_receiver_params {
 	uint32_t max_unit_bytes;     /* M of native-media 3.1 */
 };
 
-/* A whole access unit. data lives until the callback returns. */
+/* A whole access unit of video, delivered as soon as it is complete (probe filler is only counted). data
+ * lives until the callback returns. */
 struct pf_received_unit {
 	const uint8_t *data;
 	size_t len;
@@ -37,6 +38,7 @@ struct pf_received_unit {
 	unsigned shards_repaired;
 };
 
+/* Neither may destroy the receiver. */
 struct pf_receiver_events {
 	void (*on_unit)(void *user, const struct pf_received_unit *unit);
 	/* A picture of which something arrived was given up. Never for probe filler. */
@@ -45,7 +47,12 @@ struct pf_receiver_events {
 
 struct pf_receiver_stats {
 	uint64_t datagrams, bytes; /* opened and accepted */
-	uint64_t noise, auth_failed, replayed, malformed, over_budget;
+	uint64_t noise;            /* too short to be a sealed datagram */
+	uint64_t auth_failed;
+	uint64_t replayed;
+	uint64_t malformed;   /* opened, but its header contradicts the limits or what came before */
+	uint64_t stale;       /* first packet of a unit that lies too far behind the newest */
+	uint64_t over_budget; /* no memory left for it within 4 * M */
 	uint64_t received, recovered,
 		late; /* data shards: LossReport is made of these (native-control 4.3) */
 	uint64_t units, units_lost, units_repaired;
