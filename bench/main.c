@@ -9,6 +9,7 @@ static const struct {
 	void (*run)(void);
 } suites[] = {
 	{"fec", bench_fec},
+	{"convert", bench_convert},
 };
 
 int main(int argc, char **argv)
