@@ -30,6 +30,7 @@ struct pf_encode_request {
 	bool force_key;
 	bool repeat; /* the same picture again: mark the unit, keep its quality rising */
 	uint64_t pts_ns;
+	uint32_t frame_index; /* for the unit that comes out; counted on only when one did */
 };
 
 struct pf_encoder_impl {
@@ -64,10 +65,13 @@ int pf_encoder_open(struct pf_encoder **out, const char *backend, const struct p
 	struct pf_reason *reason);
 /*
  * Encodes one picture. The encoder takes no reference beyond the call. On PF_OK *out is a unit with data,
- * len, key, repeat, pts and the frame's stamps plus convert_us and encode_us; the caller numbers it and
- * drops it.
+ * len, key, repeat, frame_index, pts and the frame's stamps plus convert_us and encode_us; the caller drops
+ * it. Only the frame's damage is read: who drops frames before the encoder merges their damage into the
+ * next one. A repeat reads no pixels at all. A unit above max_unit_bytes is logged and handed out all the
+ * same: the sender drops it and asks for a key.
  * Errors: PF_ERR_AGAIN (no unit for this picture: the next one will come out), PF_ERR_INVALID (picture of
- * another size or format), PF_ERR_REBUILD (the encoder is broken: close and open anew), PF_ERR_NOMEM.
+ * another size or format), PF_ERR_LIMIT (too many units are still referenced; nothing was encoded),
+ * PF_ERR_REBUILD (the encoder is broken: close and open anew), PF_ERR_NOMEM.
  */
 int pf_encoder_encode(struct pf_encoder *e, struct pf_frame *frame, const struct pf_encode_request *request,
 	struct pf_unit **out);
