@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stddef.h>
+
 #include "base/error.h"
 #include "capture/capture.h"
 #include "media/mode.h"
@@ -49,6 +51,14 @@ int pf_display_set_mode(struct pf_display *d, struct pf_mode mode, struct pf_rea
 int pf_display_check(struct pf_display *d, struct pf_reason *reason);
 void pf_display_destroy(struct pf_display *d);
 
+/* Where runtime directories go when nobody says: XDG_RUNTIME_DIR/punktfunk, else /tmp/punktfunk-<uid>.
+ * Errors: PF_ERR_LIMIT (the path does not fit). */
+int pf_display_runtime_root(char *out, size_t cap);
+
 /* Removes what a killed predecessor left below runtime_root (runtime directories whose keeper is gone).
  * Run once at start, before anything listens. Returns how many were removed, or a negative error. */
 int pf_display_restore_leftovers(const char *runtime_root);
+
+/* The backends' tables (display.c lists them in order of preference). */
+extern const struct pf_display_impl pf_display_private;
+extern const struct pf_display_impl pf_display_synthetic;
