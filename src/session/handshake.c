@@ -1,0 +1,445 @@
+#include <arpa/inet.h>
+#include <errno.h>
+#include <gnutls/crypto.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "encode/encoder.h"
+#include "os/clock.h"
+#include "os/udp.h"
+#include "packet/header.h"
+#include "proto/native/name.h"
+#include "proto/native/pairing.h"
+#include "proto/native/welcome.h"
+#include "session/negotiate.h"
+#include "session/session.h"
+
+#define START_MS     10000
+#define OLDER_MS     1500
+#define SLOT_WAIT_MS 180000
+
+/* --- Hello --- */
+
+static void set_label(struct pf_session *s)
+{
+	char address[INET6_ADDRSTRLEN] = "?";
+	char name[PF_HELLO_NAME_MAX + 1];
+	const struct sockaddr *remote = pf_quic_remote(s->quic);
+	if (remote->sa_family == AF_INET6)
+		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)remote)->sin6_addr, address,
+			sizeof(address));
+	else
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)remote)->sin_addr, address, sizeof(address));
+	pf_name_sanitise(
+		name, s->hello.name, strlen(s->hello.name), s->has_fingerprint ? s->fingerprint.bytes : NULL);
+	snprintf(s->label, sizeof(s->label), "#%llu %s (%s)", (unsigned long long)s->number, name, address);
+}
+
+static bool is_pair_request(const uint8_t *data, size_t len)
+{
+	struct pf_pair_message message;
+	return pf_pair_read(&message, data, len) == PF_OK && message.type == PF_PAIR_REQUEST;
+}
+
+/* The gate of native-control 2 step 4; false when the session was closed. */
+static bool admit(struct pf_session *s)
+{
+	if (s->hello.abi_version != PF_WIRE_VERSION) {
+		pf_session_close(s, PF_CLOSE_WIRE_VERSION, "this host speaks wire version %d, the client %u",
+			PF_WIRE_VERSION, s->hello.abi_version);
+		return false;
+	}
+	if (pf_host_get_params(s->host)->open)
+		return true;
+	if (!s->has_fingerprint)
+		pf_session_close(s, PF_CLOSE_IDENTITY_REQUIRED,
+			"this host lets in paired devices only, and the client showed no identity");
+	else
+		pf_session_close(s, PF_CLOSE_DENIED,
+			"this device is not paired with the host; its operator can let everybody in with "
+			"--open");
+	return false;
+}
+
+static bool negotiate(struct pf_session *s)
+{
+	const struct pf_host_params *params = pf_host_get_params(s->host);
+	const struct pf_hello *h = &s->hello;
+	if (!pf_mode_valid(h->mode)) {
+		pf_session_close(s, PF_CLOSE_SETUP_FAILED,
+			"mode %ux%u@%u cannot be made: width %d..%d and height %d..%d, both even, %d..%d Hz",
+			h->mode.width_px, h->mode.height_px, h->mode.refresh_hz, PF_MODE_WIDTH_MIN,
+			PF_MODE_WIDTH_MAX, PF_MODE_HEIGHT_MIN, PF_MODE_HEIGHT_MAX, PF_MODE_HZ_MIN,
+			PF_MODE_HZ_MAX);
+		return false;
+	}
+	unsigned host_codecs = pf_encoder_codecs(params->encoder);
+	s->terms.codec = pf_negotiate_codec(h->video_codecs, h->preferred_codec, host_codecs);
+	if (s->terms.codec == PF_CODEC_NONE) {
+		pf_session_close(s, PF_CLOSE_SETUP_FAILED,
+			"no common codec: the client decodes 0x%02x, this host encodes 0x%02x (1 H.264, 2 "
+			"HEVC, 4 AV1)",
+			h->video_codecs ? h->video_codecs : PF_CODEC_HEVC, host_codecs);
+		return false;
+	}
+	struct pf_shard_path path = {
+		.ipv6 = pf_quic_local(s->quic)->sa_family == AF_INET6,
+		.ip_mtu = params->wire_mtu,
+		.udp_budget = pf_path_memory_get(pf_host_paths(s->host), pf_quic_remote(s->quic)),
+		.client_max = h->max_shard_payload,
+	};
+	s->terms.shard_payload = pf_negotiate_shard_payload(&path);
+	if (s->terms.shard_payload == 0) {
+		pf_session_close(s, PF_CLOSE_SETUP_FAILED,
+			"the client's packet size limit of %u bytes is too small", h->max_shard_payload);
+		return false;
+	}
+	s->terms.mode = h->mode;
+	s->terms.wire_kbps = pf_negotiate_bitrate(h->bitrate_kbps);
+	s->terms.max_unit_bytes = pf_max_unit_bytes(s->terms.wire_kbps, h->mode.refresh_hz);
+	pf_fec_law_init(&s->fec, params->fec_percent);
+	s->terms.fec_percent = s->fec.percent;
+	pf_keyframe_gate_init(&s->gate, PF_KEYFRAME_COOLDOWN_NS);
+	return true;
+}
+
+void pf_session_handle_hello(struct pf_session *s, const uint8_t *data, size_t len)
+{
+	if (is_pair_request(data, len)) {
+		if (s->has_fingerprint)
+			pf_session_close(s, PF_CLOSE_NOT_ARMED, "no pairing window is open on this host");
+		else
+			pf_session_close(s, PF_CLOSE_IDENTITY_REQUIRED, "pairing needs a client certificate");
+		return;
+	}
+	if (pf_hello_read(&s->hello, data, len) < 0) {
+		pf_session_close(s, PF_CLOSE_SETUP_FAILED, "the first message is not a Hello");
+		return;
+	}
+	set_label(s);
+	if (!admit(s) || !negotiate(s))
+		return;
+	struct pf_session *older = pf_host_find_older(s->host, s);
+	if (older)
+		pf_session_close(older, PF_CLOSE_SUPERSEDED, "the same device connected again");
+	s->state = PF_SESSION_WAIT_OLDER;
+	pf_session_set_deadline(s, OLDER_MS);
+	if (!pf_host_is_winding_down(s->host, s))
+		pf_session_proceed(s);
+}
+
+/* --- display --- */
+
+static void post_display(void *user, int rc, struct pf_mode mode, const struct pf_reason *reason)
+{
+	struct pf_session *s = user;
+	struct pf_notice n = {.kind = PF_NOTICE_DISPLAY, .rc = rc, .mode = mode, .reason = *reason};
+	pf_outbox_post(s->outbox, &n);
+}
+
+static void post_mode(
+	void *user, int rc, struct pf_mode mode, bool asked, unsigned gap_ms, const struct pf_reason *reason)
+{
+	struct pf_session *s = user;
+	struct pf_notice n = {.kind = PF_NOTICE_MODE,
+		.rc = rc,
+		.mode = mode,
+		.asked = asked,
+		.gap_ms = gap_ms,
+		.reason = *reason};
+	pf_outbox_post(s->outbox, &n);
+}
+
+static void post_failed(void *user, const struct pf_reason *reason)
+{
+	struct pf_session *s = user;
+	pf_outbox_post(s->outbox, &(struct pf_notice){.kind = PF_NOTICE_MEDIA_FAILED, .reason = *reason});
+}
+
+static void post_stopped(void *user)
+{
+	struct pf_session *s = user;
+	pf_outbox_post(s->outbox, &(struct pf_notice){.kind = PF_NOTICE_STOPPED});
+}
+
+static const struct pf_display_events display_events = {
+	.on_display = post_display,
+	.on_mode = post_mode,
+	.on_failed = post_failed,
+	.on_stopped = post_stopped,
+};
+
+static void start_display(struct pf_session *s)
+{
+	const struct pf_host_params *host = pf_host_get_params(s->host);
+	struct pf_display_thread_params params = {
+		.pool = pf_host_pool(s->host),
+		.owner = s->has_fingerprint ? &s->fingerprint : NULL,
+		.backend = host->display,
+		.display =
+			{
+				.mode = s->terms.mode,
+				.runtime_root = host->runtime_root,
+				.session_command = host->session_command,
+				.client_label = s->label,
+			},
+		.events = &display_events,
+		.user = s,
+	};
+	s->state = PF_SESSION_WAIT_DISPLAY;
+	pf_session_set_deadline(s, 0); /* making a display has its own limits */
+	if (pf_display_thread_start(&s->display, &params) < 0)
+		pf_session_close(s, PF_CLOSE_SETUP_FAILED, "out of memory");
+}
+
+void pf_session_proceed(struct pf_session *s)
+{
+	if (s->state == PF_SESSION_WAIT_OLDER || s->state == PF_SESSION_WAIT_SLOT) {
+		if (pf_host_has_slot(s->host)) {
+			start_display(s);
+		} else if (s->state != PF_SESSION_WAIT_SLOT) {
+			pf_info("session", "%s waits: all streams are taken", s->label);
+			s->state = PF_SESSION_WAIT_SLOT;
+			pf_session_set_deadline(s, SLOT_WAIT_MS);
+		}
+	}
+}
+
+/* --- Welcome --- */
+
+static void post_sent(void *user, const struct pf_unit *unit, const struct pf_stamps *stamps)
+{
+	struct pf_session *s = user;
+	struct pf_notice n = {
+		.kind = PF_NOTICE_SENT,
+		.sent =
+			{
+				.pts_ns = unit->pts_ns,
+				.sent_ns = pf_now_ns(),
+				.bytes = (uint32_t)unit->len,
+				.key = unit->key,
+				.repeat = unit->repeat,
+				.stamps = *stamps,
+			},
+	};
+	pf_outbox_post(s->outbox, &n);
+}
+
+/* What the client misses it cannot predict from: the next picture must stand alone. */
+static void post_dropped(void *user, const struct pf_unit *unit)
+{
+	struct pf_session *s = user;
+	atomic_store_explicit(&s->control.force_key, true, memory_order_release);
+	pf_outbox_post(s->outbox, &(struct pf_notice){.kind = PF_NOTICE_DROPPED});
+}
+
+static void post_probe_done(void *user, const struct pf_probe_result *result)
+{
+	struct pf_session *s = user;
+	pf_outbox_post(s->outbox, &(struct pf_notice){.kind = PF_NOTICE_PROBE_DONE, .probe = *result});
+}
+
+static void post_send_failed(void *user, int error)
+{
+	struct pf_session *s = user;
+	pf_outbox_post(s->outbox, &(struct pf_notice){.kind = PF_NOTICE_SEND_FAILED, .rc = error});
+}
+
+static uint16_t port_of(const struct sockaddr_storage *address)
+{
+	return ntohs(address->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)address)->sin6_port
+						    : ((const struct sockaddr_in *)address)->sin_port);
+}
+
+static void copy_with_port(struct sockaddr_storage *out, const struct sockaddr *address, uint16_t port)
+{
+	memcpy(out, address, pf_udp_address_bytes(address));
+	if (address->sa_family == AF_INET6)
+		((struct sockaddr_in6 *)out)->sin6_port = htons(port);
+	else
+		((struct sockaddr_in *)out)->sin_port = htons(port);
+}
+
+/* Bound to the address the client dialled: it takes video from nowhere else (native-media 1.1). */
+static int open_media_socket(struct pf_session *s, int *fd, uint16_t *port, struct pf_reason *reason)
+{
+	static const enum pf_udp_marking marking[] = {
+		[PF_CHOICE_AUTO] = PF_UDP_MARK_PRIVATE,
+		[PF_CHOICE_ON] = PF_UDP_MARK_ALWAYS,
+		[PF_CHOICE_OFF] = PF_UDP_MARK_NEVER,
+	};
+	struct sockaddr_storage local;
+	copy_with_port(&local, pf_quic_local(s->quic), 0);
+	int rc = pf_udp_open(fd, (struct sockaddr *)&local, reason);
+	if (rc < 0)
+		return rc;
+	socklen_t len = sizeof(local);
+	if (getsockname(*fd, (struct sockaddr *)&local, &len) < 0) {
+		close(*fd);
+		return pf_reason(reason, PF_ERR_IO, "the media socket has no address: %s", strerror(errno));
+	}
+	*port = port_of(&local);
+	pf_udp_mark(
+		*fd, pf_quic_remote(s->quic), PF_UDP_CLASS_VIDEO, marking[pf_host_get_params(s->host)->dscp]);
+	return PF_OK;
+}
+
+static int create_sender(struct pf_session *s, int fd, const struct pf_welcome *w)
+{
+	const struct pf_host_params *host = pf_host_get_params(s->host);
+	struct pf_sender_params params = {
+		.fd = fd,
+		.cipher = (enum pf_cipher)w->cipher,
+		.key = w->cipher == PF_CIPHER_CHACHA20_POLY1305 ? w->chacha_key : w->key,
+		.shard_payload = s->terms.shard_payload,
+		.fec_percent = s->terms.fec_percent,
+		.bitrate_kbps = s->terms.wire_kbps,
+		.refresh_hz = s->terms.mode.refresh_hz,
+		.gso = host->gso,
+		.drop_percent = host->drop_percent,
+		.on_sent = post_sent,
+		.on_dropped = post_dropped,
+		.on_probe_done = post_probe_done,
+		.on_failed = post_send_failed,
+		.user = s,
+	};
+	memcpy(params.salt, w->salt, sizeof(params.salt));
+	int rc = pf_sender_create(&s->sender, &params);
+	if (rc == PF_OK)
+		pf_sender_set_max_unit_bytes(s->sender, s->terms.max_unit_bytes);
+	return rc;
+}
+
+static void fill_welcome(const struct pf_session *s, uint16_t port, struct pf_welcome *w)
+{
+	const struct pf_host_params *host = pf_host_get_params(s->host);
+	pf_welcome_init(w);
+	w->udp_port = port;
+	w->mode = s->terms.mode;
+	w->fec_percent = (uint8_t)s->terms.fec_percent;
+	w->max_data_per_block = PF_BLOCK_DATA_MAX;
+	w->shard_payload = (uint16_t)s->terms.shard_payload;
+	w->frames = host->max_frames;
+	w->compositor = host->display ? PF_COMPOSITOR_AUTO : PF_COMPOSITOR_WLROOTS;
+	w->bitrate_kbps = s->terms.wire_kbps;
+	w->codec = s->terms.codec;
+	w->host_caps = PF_HOST_GAMEPAD_STATE;
+	w->host_caps2 = PF_HOST2_REPEAT_MARK | PF_HOST2_EXT | PF_HOST2_DELIVERY;
+	w->grants = PF_GRANT_ALL;
+	if (s->hello.video_caps & PF_VIDEO_CHACHA20)
+		w->cipher = PF_CIPHER_CHACHA20_POLY1305;
+	gnutls_rnd(GNUTLS_RND_KEY, w->key, sizeof(w->key));
+	gnutls_rnd(GNUTLS_RND_KEY, w->chacha_key, sizeof(w->chacha_key));
+	gnutls_rnd(GNUTLS_RND_NONCE, w->salt, sizeof(w->salt));
+}
+
+static void send_welcome(struct pf_session *s, const struct pf_welcome *w)
+{
+	uint8_t message[PF_WELCOME_BYTES_MAX], framed[PF_FRAME_HEAD_BYTES + PF_WELCOME_BYTES_MAX];
+	struct pf_wr body = pf_wr_init(message, sizeof(message));
+	struct pf_wr out = pf_wr_init(framed, sizeof(framed));
+	pf_welcome_write(&body, w);
+	pf_frame_write(&out, message, body.len);
+	pf_quic_stream_write(s->quic, s->stream, framed, out.len, false);
+	gnutls_memset(message, 0, sizeof(message));
+	gnutls_memset(framed, 0, sizeof(framed));
+}
+
+void pf_session_display_ready(struct pf_session *s, const struct pf_notice *notice)
+{
+	if (notice->rc < 0) {
+		pf_session_close(s, PF_CLOSE_SETUP_FAILED, "%s", notice->reason.text);
+		return;
+	}
+	s->terms.mode = notice->mode;
+	struct pf_reason reason = {0};
+	uint16_t port = 0;
+	int fd = -1;
+	if (open_media_socket(s, &fd, &port, &reason) < 0) {
+		pf_session_close(s, PF_CLOSE_SETUP_FAILED, "%s", reason.text);
+		return;
+	}
+	struct pf_welcome welcome;
+	fill_welcome(s, port, &welcome);
+	s->media_fd = fd;
+	int rc = create_sender(s, fd, &welcome);
+	if (rc == PF_OK) {
+		send_welcome(s, &welcome);
+		s->state = PF_SESSION_WAIT_START;
+		pf_session_set_deadline(s, START_MS);
+	} else {
+		close(fd);
+		pf_session_close(
+			s, PF_CLOSE_SETUP_FAILED, "the send stage cannot be made: %s", pf_strerror(rc));
+	}
+	gnutls_memset(&welcome, 0, sizeof(welcome));
+}
+
+/* --- Start, punch, stream --- */
+
+static void start_pipeline(struct pf_session *s)
+{
+	const struct pf_host_params *host = pf_host_get_params(s->host);
+	struct pf_pipeline_params params = {
+		.sender = s->sender,
+		.control = &s->control,
+		.encoder = host->encoder,
+		.codec = s->terms.codec,
+		.max_unit_bytes = s->terms.max_unit_bytes,
+		.max_frames = host->max_frames,
+	};
+	pf_session_apply_rate(s);
+	pf_display_thread_run(s->display, &params);
+}
+
+static void handle_punched(void *user, const struct sockaddr *client, bool seen)
+{
+	struct pf_session *s = user;
+	if (!seen)
+		pf_warn("session",
+			"%s: no hole punch arrived; sending to the port it named. Inbound UDP to this host "
+			"seems "
+			"blocked",
+			s->label);
+	s->punching = false;
+	pf_punch_stop(&s->punch, pf_session_part_gone);
+	if (pf_sender_start(s->sender, client) < 0) {
+		pf_session_close(s, PF_CLOSE_ERROR, "cannot send to the client: %s", strerror(errno));
+		return;
+	}
+	s->state = PF_SESSION_STREAMING;
+	pf_session_set_deadline(s, pf_host_get_params(s->host)->max_seconds * 1000);
+	pf_session_start_ticking(s);
+	start_pipeline(s);
+	pf_info("session", "%s: streaming %ux%u@%u %s, %u kbit/s, shards of %u bytes, %u %% parity", s->label,
+		s->terms.mode.width_px, s->terms.mode.height_px, s->terms.mode.refresh_hz,
+		pf_codec_name(s->terms.codec), s->terms.wire_kbps, s->terms.shard_payload,
+		s->terms.fec_percent);
+}
+
+void pf_session_handle_start(struct pf_session *s, const uint8_t *data, size_t len)
+{
+	int rc = pf_start_read(&s->start, data, len, true);
+	if (rc < 0) {
+		pf_session_close(s, PF_CLOSE_SETUP_FAILED, "malformed Start: %s", pf_strerror(rc));
+		return;
+	}
+	if (s->start.label[0])
+		pf_info("session", "%s is %s", s->label, s->start.label);
+
+	struct sockaddr_storage fallback;
+	copy_with_port(&fallback, pf_quic_remote(s->quic), s->start.client_udp_port);
+	pf_session_set_deadline(s, 0);
+	if (pf_punch_start(&s->punch, pf_host_loop(s->host), s->media_fd, (struct sockaddr *)&fallback,
+		    handle_punched, s) < 0) {
+		pf_session_close(s, PF_CLOSE_ERROR, "cannot wait on the media socket");
+		return;
+	}
+	s->open_handles++;
+	s->punching = true;
+	s->state = PF_SESSION_WAIT_PUNCH;
+}

@@ -1,0 +1,207 @@
+#include "session/host.h"
+
+#include <stdlib.h>
+
+#include "base/hex.h"
+#include "base/log.h"
+#include "os/file.h"
+#include "session/session.h"
+
+struct pf_host {
+	struct pf_host_params params;
+	uv_loop_t *loop;
+	struct pf_identity *identity;
+	struct pf_quic_host *quic;
+	struct pf_display_pool *pool;
+	struct pf_path_memory paths;
+	struct pf_session *sessions;
+	uint64_t made;  /* sessions so far */
+	uint64_t ended; /* sessions that got as far as a display */
+	bool stopping;
+	bool quic_gone;
+	void (*on_gone)(void *user);
+	void *user;
+};
+
+const struct pf_host_params *pf_host_get_params(const struct pf_host *h)
+{
+	return &h->params;
+}
+
+uv_loop_t *pf_host_loop(const struct pf_host *h)
+{
+	return h->loop;
+}
+
+struct pf_display_pool *pf_host_pool(const struct pf_host *h)
+{
+	return h->pool;
+}
+
+struct pf_path_memory *pf_host_paths(struct pf_host *h)
+{
+	return &h->paths;
+}
+
+uint16_t pf_host_port(const struct pf_host *h)
+{
+	return pf_quic_host_port(h->quic);
+}
+
+static bool holds_slot(const struct pf_session *s)
+{
+	return s->state >= PF_SESSION_WAIT_DISPLAY && s->state < PF_SESSION_ENDING;
+}
+
+bool pf_host_has_slot(const struct pf_host *h)
+{
+	unsigned taken = 0;
+	for (const struct pf_session *s = h->sessions; s; s = s->next)
+		taken += holds_slot(s);
+	return h->params.max_sessions == 0 || taken < h->params.max_sessions;
+}
+
+static bool same_device(const struct pf_session *a, const struct pf_session *b)
+{
+	return a != b && a->has_fingerprint && b->has_fingerprint &&
+	       pf_fingerprint_equal(&a->fingerprint, &b->fingerprint);
+}
+
+struct pf_session *pf_host_find_older(const struct pf_host *h, const struct pf_session *s)
+{
+	for (struct pf_session *o = h->sessions; o; o = o->next) {
+		if (same_device(o, s) && !o->closing && o->state > PF_SESSION_WAIT_HELLO)
+			return o;
+	}
+	return NULL;
+}
+
+bool pf_host_is_winding_down(const struct pf_host *h, const struct pf_session *s)
+{
+	for (const struct pf_session *o = h->sessions; o; o = o->next) {
+		if (same_device(o, s) && o->closing)
+			return true;
+	}
+	return false;
+}
+
+static void proceed_all(struct pf_host *h)
+{
+	for (struct pf_session *s = h->sessions; s; s = s->next) {
+		bool waits_for_older = s->state == PF_SESSION_WAIT_OLDER && pf_host_is_winding_down(h, s);
+		if (!s->closing && !waits_for_older)
+			pf_session_proceed(s);
+	}
+}
+
+void pf_host_session_ending(struct pf_host *h, struct pf_session *s)
+{
+	if (!h->stopping)
+		proceed_all(h);
+}
+
+static void free_host(struct pf_host *h)
+{
+	void (*on_gone)(void *user) = h->on_gone;
+	void *user = h->user;
+	pf_display_pool_destroy(h->pool);
+	pf_identity_destroy(h->identity);
+	free(h);
+	if (on_gone)
+		on_gone(user);
+}
+
+void pf_host_session_gone(struct pf_host *h, struct pf_session *s)
+{
+	struct pf_session **at = &h->sessions;
+	while (*at != s)
+		at = &(*at)->next;
+	*at = s->next;
+	bool streamed = s->streaming_since_ns != 0;
+	free(s);
+	if (h->stopping) {
+		if (!h->sessions && h->quic_gone)
+			free_host(h);
+		return;
+	}
+	proceed_all(h);
+	if (streamed && ++h->ended == h->params.total_sessions && h->params.on_done)
+		h->params.on_done(h->params.user);
+}
+
+static bool handle_accept(void *user, struct pf_quic *q)
+{
+	struct pf_host *h = user;
+	struct pf_session *s = NULL;
+	if (h->stopping || pf_session_create(&s, h, q) < 0)
+		return false;
+	s->number = ++h->made;
+	s->next = h->sessions;
+	h->sessions = s;
+	return true;
+}
+
+static int load_identity(struct pf_host *h, struct pf_reason *reason)
+{
+	int rc = pf_identity_load(&h->identity, h->params.config_dir, "native", "punktfunk", reason);
+	if (rc < 0)
+		return rc;
+	char hex[2 * PF_FINGERPRINT_BYTES + 1];
+	pf_hex_encode(hex, pf_identity_fingerprint(h->identity)->bytes, PF_FINGERPRINT_BYTES);
+	pf_info("host", "identity %s in %s", hex, h->params.config_dir);
+	return PF_OK;
+}
+
+static int restore(struct pf_host *h, struct pf_reason *reason)
+{
+	int rc = pf_dir_ensure(h->params.runtime_root);
+	if (rc < 0)
+		return pf_reason(reason, rc, "cannot make %s, where private displays live: %s",
+			h->params.runtime_root, pf_strerror(rc));
+	int removed = pf_display_restore_leftovers(h->params.runtime_root);
+	if (removed > 0)
+		pf_info("host", "removed %d leftover display(s) of a host that was killed", removed);
+	return PF_OK;
+}
+
+int pf_host_create(
+	struct pf_host **out, uv_loop_t *loop, const struct pf_host_params *params, struct pf_reason *reason)
+{
+	struct pf_host *h = calloc(1, sizeof(*h));
+	if (!h)
+		return pf_reason(reason, PF_ERR_NOMEM, "out of memory");
+	h->params = *params;
+	h->loop = loop;
+
+	struct pf_quic_limits limits = {.idle_timeout_ms = params->idle_timeout_ms};
+	int rc = restore(h, reason);
+	if (rc == PF_OK)
+		rc = load_identity(h, reason);
+	if (rc == PF_OK && pf_display_pool_create(&h->pool) < 0)
+		rc = pf_reason(reason, PF_ERR_NOMEM, "out of memory");
+	if (rc == PF_OK)
+		rc = pf_quic_host_create(&h->quic, loop, (const struct sockaddr *)&params->bind, h->identity,
+			&limits, handle_accept, h, reason);
+	if (rc < 0) {
+		free_host(h);
+		return rc;
+	}
+	*out = h;
+	return PF_OK;
+}
+
+static void handle_quic_gone(void *user)
+{
+	struct pf_host *h = user;
+	h->quic_gone = true;
+	if (!h->sessions)
+		free_host(h);
+}
+
+void pf_host_destroy(struct pf_host *h, void (*on_gone)(void *user), void *user)
+{
+	h->stopping = true;
+	h->on_gone = on_gone;
+	h->user = user;
+	pf_quic_host_destroy(h->quic, PF_CLOSE_HOST_POWER, "the host is shutting down", handle_quic_gone, h);
+}

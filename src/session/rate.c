@@ -1,0 +1,80 @@
+#include <stdatomic.h>
+
+#include "base/log.h"
+#include "os/clock.h"
+#include "session/negotiate.h"
+#include "session/session.h"
+
+#define BUSY_PERMILLE 800 /* encoding takes more of a frame interval: no climbs (native-media 7.4) */
+
+void pf_session_apply_rate(struct pf_session *s)
+{
+	uint32_t encoder_kbps = pf_encoder_kbps(
+		s->terms.wire_kbps, s->terms.audio_kbps, s->terms.shard_payload, s->terms.fec_percent);
+	pf_sender_set_bitrate(s->sender, s->terms.wire_kbps);
+	atomic_store_explicit(
+		&s->control.rate, pf_encode_rate(encoder_kbps, s->terms.fec_percent), memory_order_release);
+}
+
+uint8_t pf_session_set_bitrate(struct pf_session *s, uint32_t kbps)
+{
+	uint32_t granted = pf_negotiate_bitrate(kbps);
+	uint32_t busy = atomic_load_explicit(&s->control.busy_permille, memory_order_relaxed);
+	if (granted > s->terms.wire_kbps && busy > BUSY_PERMILLE)
+		return PF_BITRATE_CADENCE;
+	s->terms.wire_kbps = granted;
+	pf_session_apply_rate(s);
+	return PF_BITRATE_GRANTED;
+}
+
+/* Discovery needs a moment; a second look catches a slow one (native-media 1.5). */
+void pf_session_watch_path(struct pf_session *s, int64_t now_ns)
+{
+	static const int64_t sample_ns[] = {3 * INT64_C(1000000000), 10 * INT64_C(1000000000)};
+	if (s->path_samples >= 2 || now_ns - s->streaming_since_ns < sample_ns[s->path_samples])
+		return;
+	s->path_samples++;
+	unsigned bytes = pf_quic_path_mtu(s->quic);
+	pf_path_memory_note(pf_host_paths(s->host), pf_quic_remote(s->quic), bytes);
+	if (bytes >= PF_PATH_FULL_BYTES || s->hello.max_shard_payload == 0)
+		return;
+	struct pf_shard_path path = {
+		.ipv6 = pf_quic_local(s->quic)->sa_family == AF_INET6,
+		.udp_budget = bytes,
+		.client_max = s->hello.max_shard_payload,
+	};
+	unsigned payload = pf_negotiate_shard_payload(&path);
+	if (payload == 0 || payload >= s->terms.shard_payload)
+		return;
+	pf_warn("session", "%s: the path takes datagrams of %u bytes only; shards of %u bytes from now on",
+		s->label, bytes, payload);
+	s->terms.shard_payload = payload;
+	struct pf_control m = {
+		.type = PF_CONTROL_SHARD_PAYLOAD_CHANGED, .shard_payload = {.bytes = (uint16_t)payload}};
+	pf_session_send(s, &m);
+	pf_sender_set_shard_payload(s->sender, payload);
+	pf_session_apply_rate(s);
+}
+
+void pf_session_loss_report(struct pf_session *s, uint32_t loss_ppm)
+{
+	unsigned percent = pf_fec_law_report(&s->fec, loss_ppm, pf_now_ns());
+	if (percent == s->terms.fec_percent)
+		return;
+	pf_debug("session", "%s: %u ppm lost, parity %u %% -> %u %%", s->label, loss_ppm,
+		s->terms.fec_percent, percent);
+	s->terms.fec_percent = percent;
+	pf_session_apply_rate(s);
+}
+
+void pf_session_request_keyframe(struct pf_session *s, bool for_rfi)
+{
+	int64_t now = pf_now_ns();
+	/* No encoder here invalidates references yet: a range of lost frames is answered by an IDR. */
+	if (for_rfi)
+		pf_fec_law_rfi(&s->fec);
+	enum pf_keyframe_verdict verdict = for_rfi ? pf_keyframe_gate_rfi_declined(&s->gate, now)
+						   : pf_keyframe_gate_request(&s->gate, now);
+	if (verdict == PF_KEYFRAME_FORCE)
+		atomic_store_explicit(&s->control.force_key, true, memory_order_release);
+}

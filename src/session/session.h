@@ -1,0 +1,148 @@
+/*
+ * One client's connection, from its first packet to the last thread's end (native-control 2). Private to
+ * src/session. Everything here belongs to the net loop; other threads speak through the outbox.
+ *
+ *   session.c    states, time limits, teardown
+ *   handshake.c  Hello -> Welcome -> Start -> punch -> stream
+ *   control.c    typed messages of a running session
+ *   rate.c       wire budget, parity, encoder rate, recovery requests
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "net/quic.h"
+#include "proto/native/control.h"
+#include "proto/native/framing.h"
+#include "proto/native/hello.h"
+#include "proto/native/start.h"
+#include "session/display_thread.h"
+#include "session/encode_stage.h"
+#include "session/fec_law.h"
+#include "session/host.h"
+#include "session/keyframe_gate.h"
+#include "session/outbox.h"
+#include "session/path_memory.h"
+#include "session/punch.h"
+#include "session/stats.h"
+
+enum pf_session_state {
+	PF_SESSION_HANDSHAKE, /* TLS */
+	PF_SESSION_WAIT_HELLO,
+	PF_SESSION_WAIT_OLDER, /* an older session of the same device is ending */
+	PF_SESSION_WAIT_SLOT,  /* all streams are taken */
+	PF_SESSION_WAIT_DISPLAY,
+	PF_SESSION_WAIT_START,
+	PF_SESSION_WAIT_PUNCH,
+	PF_SESSION_STREAMING,
+	PF_SESSION_ENDING, /* closed towards the client, threads still winding down */
+};
+
+/* What negotiation granted, frozen for the connection but for what is said to change. */
+struct pf_session_terms {
+	enum pf_codec codec;
+	struct pf_mode mode; /* changes with Reconfigure */
+	uint32_t wire_kbps;  /* changes with SetBitrate */
+	uint32_t audio_kbps;
+	unsigned shard_payload;
+	unsigned fec_percent; /* in force; changes with loss */
+	uint32_t max_unit_bytes;
+};
+
+struct pf_session {
+	struct pf_host *host;
+	struct pf_session *next; /* in the host's list */
+	uint64_t number;
+	struct pf_quic *quic; /* NULL once closed */
+	enum pf_session_state state;
+	bool closing;    /* pf_session_close was called */
+	char label[128]; /* for logs: name and address */
+	bool has_fingerprint;
+	struct pf_fingerprint fingerprint;
+
+	int64_t stream; /* control stream, -1 before it is open */
+	struct pf_framer framer;
+	struct pf_hello hello;
+	struct pf_start start;
+	struct pf_session_terms terms;
+
+	uv_timer_t deadline; /* of the state */
+	uv_timer_t tick;     /* every second while streaming */
+	unsigned open_handles;
+	struct pf_outbox *outbox;
+
+	struct pf_display_thread *display; /* NULL before Hello is accepted */
+	bool display_stopped;
+	struct pf_sender *sender; /* owns media_fd */
+	int media_fd;
+	struct pf_punch punch;
+	bool punching;
+	struct pf_encode_control control;
+
+	struct pf_fec_law fec;
+	struct pf_keyframe_gate gate;
+	bool mode_pending;
+	int64_t mode_changed_ns;
+	bool probe_running;
+	int64_t probe_started_ns;
+	uint64_t delivered;    /* DeliveryReport */
+	bool blocked_reported; /* the "nothing arrives" warning was given */
+
+	unsigned path_samples; /* of the path MTU: two per session */
+	int64_t streaming_since_ns, ticked_ns;
+	struct pf_session_stats stats;
+};
+
+/* --- session.c --- */
+int pf_session_create(struct pf_session **out, struct pf_host *host, struct pf_quic *q);
+/* Closes the connection with the code; teardown follows by itself. Once; later calls do nothing. */
+__attribute__((format(printf, 3, 4))) void pf_session_close(
+	struct pf_session *s, uint64_t code, const char *fmt, ...);
+/* A part with handles of its own (user = the session) has closed them. */
+void pf_session_part_gone(void *user);
+void pf_session_set_deadline(struct pf_session *s, unsigned ms);
+/* Frames are flowing from now on: statistics and the tick start. */
+void pf_session_start_ticking(struct pf_session *s);
+/* Sends a typed message on the control stream. */
+void pf_session_send(struct pf_session *s, const struct pf_control *m);
+
+/* --- handshake.c --- */
+void pf_session_handle_hello(struct pf_session *s, const uint8_t *data, size_t len);
+void pf_session_handle_start(struct pf_session *s, const uint8_t *data, size_t len);
+/* An older session ended or a stream's place became free: go on if that was waited for. */
+void pf_session_proceed(struct pf_session *s);
+void pf_session_display_ready(struct pf_session *s, const struct pf_notice *notice);
+
+/* --- control.c --- */
+void pf_session_handle_control(struct pf_session *s, const uint8_t *data, size_t len);
+void pf_session_mode_changed(struct pf_session *s, const struct pf_notice *notice);
+void pf_session_probe_done(struct pf_session *s, const struct pf_probe_result *result);
+void pf_session_unit_sent(struct pf_session *s, const struct pf_sent *sent);
+
+/* --- rate.c --- */
+/* Gives encoder and sender what follows from terms; encoder first (native-media 7.4). */
+void pf_session_apply_rate(struct pf_session *s);
+/* Looks at the path MTU when it is time; shrinks the shards of a path that proved small. */
+void pf_session_watch_path(struct pf_session *s, int64_t now_ns);
+/* Returns the reason of a BitrateChanged. */
+uint8_t pf_session_set_bitrate(struct pf_session *s, uint32_t kbps);
+void pf_session_loss_report(struct pf_session *s, uint32_t loss_ppm);
+void pf_session_request_keyframe(struct pf_session *s, bool for_rfi);
+
+/* --- host.c --- */
+const struct pf_host_params *pf_host_get_params(const struct pf_host *h);
+uv_loop_t *pf_host_loop(const struct pf_host *h);
+struct pf_display_pool *pf_host_pool(const struct pf_host *h);
+struct pf_path_memory *pf_host_paths(struct pf_host *h);
+/* Is there a place for one more stream? */
+bool pf_host_has_slot(const struct pf_host *h);
+/* Another session of the same device that is not ending yet, or NULL. */
+struct pf_session *pf_host_find_older(const struct pf_host *h, const struct pf_session *s);
+/* Is one of the same device still winding down? */
+bool pf_host_is_winding_down(const struct pf_host *h, const struct pf_session *s);
+/* The session gives its place back; it stays in the list. */
+void pf_host_session_ending(struct pf_host *h, struct pf_session *s);
+/* The session is gone and freed by the host. */
+void pf_host_session_gone(struct pf_host *h, struct pf_session *s);
