@@ -1,11 +1,10 @@
-/*
- * Subcommands of the host program. Each gets its own arguments with argv[0] = the subcommand's name and
- * returns the exit code of the process.
- */
+/* One function per subcommand of punktfunk-host; each gets argv from its own name on and returns the exit
+ * code (product 1.1): 0 done, 1 refused or failed (one line on stderr says why), 2 wrong usage. */
 #pragma once
 
-/* Hidden: the process between the host and a private compositor (display/keeper.h). */
-int pf_cli_display_keeper(int argc, char **argv);
-/* 0 once a virtual output could be made here and now (it is made and removed again), else one line with
- * the reason and what would help on stderr, and 1. */
+int pf_cli_serve(int argc, char **argv);
+int pf_cli_punktfunk1_host(int argc, char **argv);
+int pf_cli_spike(int argc, char **argv);
 int pf_cli_probe_compositor(int argc, char **argv);
+/* Hidden: the process that ends a private display when the host is gone. */
+int pf_cli_display_keeper(int argc, char **argv);

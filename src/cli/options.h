@@ -1,0 +1,34 @@
+/*
+ * Command line options with environment twins, as one table per subcommand (product 1.1, 2.2): a flag wins
+ * over its twin, the twin over the default that the value already holds. A malformed value is fatal, never
+ * replaced by the default.
+ */
+#pragma once
+
+#include <stddef.h>
+
+enum pf_option_kind {
+	PF_OPTION_SWITCH, /* bool *: set by the flag; twin takes 1/0, on/off, true/false */
+	PF_OPTION_TEXT,   /* const char ** */
+	PF_OPTION_NUMBER, /* long *: min..max */
+	PF_OPTION_CHOICE, /* int *: index into words */
+	PF_OPTION_IGNORED /* accepted for older units; with a value when argument is set */
+};
+
+struct pf_option {
+	const char *name; /* without dashes; NULL = only the environment */
+	const char *env;  /* NULL = only the flag */
+	enum pf_option_kind kind;
+	void *value;
+	long min, max;
+	const char *const *words; /* NULL-terminated */
+	const char *argument;     /* its name in --help; NULL for switches */
+	const char *help;         /* NULL = not shown */
+};
+
+enum pf_options_verdict { PF_OPTIONS_OK, PF_OPTIONS_HELP, PF_OPTIONS_BAD };
+
+/* argv[0] is the subcommand. Prints help to stdout (HELP: exit 0) or one line to stderr (BAD: exit 2). Texts
+ * point into argv or the environment. */
+enum pf_options_verdict pf_options_parse(
+	const struct pf_option *options, size_t count, int argc, char **argv, const char *summary);

@@ -1,0 +1,81 @@
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "cli/cli.h"
+#include "cli/options.h"
+#include "cli/run_host.h"
+#include "proto/native/caps.h"
+#include "session/display_pool.h"
+#include "session/fec_law.h"
+
+static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
+static const char *const tri_state[] = {"auto", "on", "off", NULL};
+
+int pf_cli_serve(int argc, char **argv)
+{
+	struct pf_host_params params = {0};
+	const char *bind_ip = "0.0.0.0";
+	long port = PF_NATIVE_PORT, sessions = PF_HOST_SESSIONS_DEFAULT, idle_ms = 8000,
+	     fec = PF_FEC_ADAPTIVE, drop = 0, mtu = 0, keep = PF_DISPLAY_KEEP_MS_DEFAULT / 1000;
+	int level = PF_LOG_INFO, dscp = PF_CHOICE_AUTO;
+	bool mdns = true;
+	const struct pf_option options[] = {
+		{"open", NULL, PF_OPTION_SWITCH, &params.open,
+			.help = "let every client in, paired or not, with full access"},
+		{"native-port", "PUNKTFUNK_NATIVE_PORT", PF_OPTION_NUMBER, &port, 0, 65535,
+			.argument = "PORT",
+			.help = "UDP port of the native protocol (9777; 0 = any free one)"},
+		{"native-bind", "PUNKTFUNK_NATIVE_BIND", PF_OPTION_TEXT, &bind_ip, .argument = "IP",
+			.help = "address to listen on (0.0.0.0: every IPv4 address)"},
+		{"max-sessions", "PUNKTFUNK_MAX_SESSIONS", PF_OPTION_NUMBER, &sessions, 0, 64,
+			.argument = "N",
+			.help = "streams at a time, further clients wait (4; 0 = unlimited)"},
+		{"keep-display", "PUNKTFUNK_KEEP_DISPLAY", PF_OPTION_NUMBER, &keep, 0, 86400,
+			.argument = "SECONDS", .help = "how long the display of a lost client is kept (10)"},
+		{"no-mdns", NULL, PF_OPTION_IGNORED, NULL},
+		{NULL, "PUNKTFUNK_MDNS", PF_OPTION_SWITCH, &mdns},
+		{"native", NULL, PF_OPTION_IGNORED, NULL},
+		{"data-port", NULL, PF_OPTION_IGNORED, NULL, .argument = "PORT"},
+		{"perf", "PUNKTFUNK_PERF", PF_OPTION_SWITCH, &params.perf,
+			.help = "log p50/p95/p99 of every stage each second"},
+		{"log", "PUNKTFUNK_LOG", PF_OPTION_CHOICE, &level, .words = levels, .argument = "LEVEL",
+			.help = "error, warn, info or debug (info)"},
+		{NULL, "PUNKTFUNK_PRIVATE_SESSION", PF_OPTION_TEXT, &params.session_command,
+			.help = "what runs on a private display (a terminal)"},
+		{NULL, "PUNKTFUNK_ENCODER", PF_OPTION_TEXT, &params.encoder,
+			.help = "encoder by name (the best that works)"},
+		{NULL, "PUNKTFUNK_FEC_PCT", PF_OPTION_NUMBER, &fec, 0, PF_FEC_PIN_MAX,
+			.help = "pin the parity percentage (adaptive, 5 to 50)"},
+		{NULL, "PUNKTFUNK_GSO", PF_OPTION_SWITCH, &params.gso,
+			.help = "UDP segmentation offload for video (off)"},
+		{NULL, "PUNKTFUNK_DSCP", PF_OPTION_CHOICE, &dscp, .words = tri_state,
+			.help = "mark video packets CS5: auto (towards private addresses), on, off"},
+		{NULL, "PUNKTFUNK_WIRE_MTU", PF_OPTION_NUMBER, &mtu, 576, 65535,
+			.help = "MTU of the link when it is known to be small"},
+		{NULL, "PUNKTFUNK_IDLE_TIMEOUT_MS", PF_OPTION_NUMBER, &idle_ms, 1000, 3600000,
+			.help = "a client that is silent for so long is lost (8000)"},
+		{NULL, "PUNKTFUNK_VIDEO_DROP", PF_OPTION_NUMBER, &drop, 0, 90,
+			.help = "test loss: percentage of video packets not sent"},
+	};
+	switch (pf_options_parse(options, sizeof(options) / sizeof(options[0]), argc, argv,
+		"Serves native clients. Every client gets a private display at its own mode.")) {
+	case PF_OPTIONS_HELP:
+		return 0;
+	case PF_OPTIONS_BAD:
+		return 2;
+	case PF_OPTIONS_OK:
+		break;
+	}
+	pf_log_set_level((enum pf_log_level)level);
+	params.max_sessions = (unsigned)sessions;
+	params.keep_display_ms = (unsigned)keep * 1000;
+	params.idle_timeout_ms = (unsigned)idle_ms;
+	params.fec_percent = (int)fec;
+	params.drop_percent = (unsigned)drop;
+	params.wire_mtu = (uint32_t)mtu;
+	params.dscp = (enum pf_choice)dscp;
+	if (!pf_parse_bind(bind_ip, port, &params.bind) || !pf_default_directories(&params))
+		return 2;
+	return pf_run_host(&params);
+}
