@@ -65,12 +65,6 @@ static uint32_t at_most(uint32_t value, uint32_t limit)
 	return value < limit ? value : limit;
 }
 
-static bool settle_loss_report(struct pf_control *m)
-{
-	m->loss_report.loss_ppm = at_most(m->loss_report.loss_ppm, 1000000);
-	return true;
-}
-
 static bool settle_bitrate_changed(struct pf_control *m)
 {
 	return m->bitrate_changed.kbps != 0;
@@ -214,7 +208,7 @@ static const struct row rows[] = {
 	{PF_CONTROL_RECONFIGURE, FIELDS(reconfigure)},
 	{PF_CONTROL_RECONFIGURED, FIELDS(reconfigured)},
 	{PF_CONTROL_REQUEST_KEYFRAME, .longer = true},
-	{PF_CONTROL_LOSS_REPORT, .longer = true, FIELDS(loss_report), .settle = settle_loss_report},
+	{PF_CONTROL_LOSS_REPORT, .longer = true, FIELDS(loss_report)},
 	{PF_CONTROL_SET_BITRATE, .longer = true, FIELDS(set_bitrate)},
 	{PF_CONTROL_BITRATE_CHANGED, FIELDS(bitrate_changed), .settle = settle_bitrate_changed,
 		.read_rest = read_bitrate_reason, .write_rest = write_bitrate_reason},

@@ -87,7 +87,7 @@ struct pf_control {
 			struct pf_mode mode; /* now in force */
 		} reconfigured;
 		struct {
-			uint32_t loss_ppm; /* 0..1000000 */
+			uint32_t loss_ppm; /* more than a million means all of it */
 		} loss_report;
 		struct {
 			uint32_t kbps; /* wire budget; 0 = the host's default */
