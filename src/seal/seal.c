@@ -1,5 +1,6 @@
 #include "seal/seal.h"
 
+#include <endian.h>
 #include <sodium.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -9,12 +10,12 @@
 #include "seal/backend.h"
 
 #define STATE_ALIGN   64
-#define DIRECTION_BIT 0x80 /* in the first byte of the salt: set from client to host */
+#define DIRECTION_BIT 0x80000000u /* of the salt: set from client to host */
 
 struct pf_seal {
 	const struct pf_seal_backend *backend;
-	size_t bytes; /* of the whole allocation */
-	uint8_t salt[PF_SEAL_SALT_BYTES];
+	size_t bytes;  /* of the whole allocation */
+	uint32_t salt; /* as a big-endian number, with the direction */
 	_Alignas(STATE_ALIGN) uint8_t state[];
 };
 
@@ -46,10 +47,10 @@ int pf_seal_create_with(struct pf_seal **out, const struct pf_seal_backend *back
 	memset(s, 0, bytes);
 	s->backend = backend;
 	s->bytes = bytes;
-	memcpy(s->salt, salt, PF_SEAL_SALT_BYTES);
-	s->salt[0] &= (uint8_t)~DIRECTION_BIT;
+	memcpy(&s->salt, salt, PF_SEAL_SALT_BYTES);
+	s->salt = be32toh(s->salt) & ~DIRECTION_BIT;
 	if (direction == PF_CLIENT_TO_HOST)
-		s->salt[0] |= DIRECTION_BIT;
+		s->salt |= DIRECTION_BIT;
 
 	int rc = backend->init(s->state, key);
 	if (rc < 0) {
@@ -85,18 +86,23 @@ void pf_seal_destroy(struct pf_seal *s)
 	free(s);
 }
 
-static void make_nonce(const struct pf_seal *s, const uint8_t *seq, uint8_t nonce[PF_SEAL_NONCE_BYTES])
+/* salt | seq, put together in registers: the cipher reads it in other pieces than it was written, and would
+ * wait for bytes still on their way to memory. */
+static void make_nonce(const struct pf_seal *s, uint64_t seq, uint8_t nonce[PF_SEAL_NONCE_BYTES])
 {
-	memcpy(nonce, s->salt, PF_SEAL_SALT_BYTES);
-	memcpy(nonce + PF_SEAL_SALT_BYTES, seq, PF_SEAL_SEQ_BYTES);
+	uint64_t head = (uint64_t)s->salt << 32 | seq >> 32;
+	uint64_t first = htobe64(head);
+	uint32_t last = htobe32((uint32_t)seq);
+	memcpy(nonce, &first, sizeof(first));
+	memcpy(nonce + sizeof(first), &last, sizeof(last));
 }
 
 void pf_seal_datagram(struct pf_seal *s, uint64_t seq, uint8_t *datagram, size_t len)
 {
 	uint8_t nonce[PF_SEAL_NONCE_BYTES];
-	for (int i = 0; i < PF_SEAL_SEQ_BYTES; i++)
-		datagram[i] = (uint8_t)(seq >> (56 - 8 * i));
-	make_nonce(s, datagram, nonce);
+	uint64_t wire_seq = htobe64(seq);
+	memcpy(datagram, &wire_seq, PF_SEAL_SEQ_BYTES);
+	make_nonce(s, seq, nonce);
 	uint8_t *text = datagram + PF_SEAL_SEQ_BYTES;
 	s->backend->encrypt(s->state, nonce, datagram, text, len, text + len);
 }
@@ -107,15 +113,15 @@ int pf_seal_open(
 	if (datagram_len < PF_SEAL_OVERHEAD)
 		return PF_ERR_TRUNCATED;
 	uint8_t nonce[PF_SEAL_NONCE_BYTES];
-	make_nonce(s, datagram, nonce);
+	uint64_t wire_seq;
+	memcpy(&wire_seq, datagram, PF_SEAL_SEQ_BYTES);
+	uint64_t seq = be64toh(wire_seq);
+	make_nonce(s, seq, nonce);
 	size_t len = datagram_len - PF_SEAL_OVERHEAD;
 	uint8_t *text = datagram + PF_SEAL_SEQ_BYTES;
 	int rc = s->backend->decrypt(s->state, nonce, datagram, text, len, text + len);
 	if (rc < 0)
 		return rc;
-	uint64_t seq = 0;
-	for (int i = 0; i < PF_SEAL_SEQ_BYTES; i++)
-		seq = seq << 8 | datagram[i];
 	*seq_out = seq;
 	*len_out = len;
 	return PF_OK;
