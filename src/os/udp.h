@@ -35,6 +35,10 @@ bool pf_udp_peer_is_private(const struct sockaddr *peer);
  * it was set. */
 bool pf_udp_mark(int fd, const struct sockaddr *peer, enum pf_udp_class kind, enum pf_udp_marking marking);
 
+/* From now on the kernel throws away what arrives. For a socket that only sends: the client's punches go on for
+ * the whole stream (1.2) and would fill the receive buffer. PF_ERR_IO (errno). */
+int pf_udp_stop_receiving(int fd);
+
 /* Bytes of the address that the family makes meaningful; 0 for other families. */
 socklen_t pf_udp_address_bytes(const struct sockaddr *address);
 

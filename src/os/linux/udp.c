@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/udp.h>
@@ -123,6 +124,14 @@ bool pf_udp_mark(int fd, const struct sockaddr *peer, enum pf_udp_class kind, en
 	/* In this order: setting the TOS sets the priority anew. */
 	bool marked = setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos)) == 0;
 	return setsockopt(fd, SOL_SOCKET, SO_PRIORITY, &priority, sizeof(priority)) == 0 && marked;
+}
+
+int pf_udp_stop_receiving(int fd)
+{
+	struct sock_filter keep_nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+	const struct sock_fprog program = {.len = 1, .filter = &keep_nothing};
+	int rc = setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+	return rc < 0 ? PF_ERR_IO : PF_OK;
 }
 
 bool pf_udp_error_passes(int error)

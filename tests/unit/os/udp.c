@@ -194,6 +194,21 @@ static void refused_trains_are_sent_again_one_by_one(void **state)
 	close(pair[1]);
 }
 
+static void a_deaf_socket_still_sends(void **state)
+{
+	int pair[2];
+	make_pair(pair);
+	assert_int_equal(pf_udp_stop_receiving(pair[0]), PF_OK);
+	assert_int_equal(send(pair[1], "PFpunch1", 8, 0), 8);
+	struct pf_udp_sender s = {.fd = pair[0]};
+	exchange(&s, pair[1], 3, 100);
+	char byte;
+	assert_int_equal(recv(pair[0], &byte, 1, MSG_DONTWAIT), -1);
+	assert_int_equal(errno, EAGAIN);
+	close(pair[0]);
+	close(pair[1]);
+}
+
 static void a_peer_that_is_gone_costs_datagrams_not_the_socket(void **state)
 {
 	int pair[2];
@@ -237,6 +252,7 @@ int main(void)
 		cmocka_unit_test(batches_arrive_as_they_were_sent),
 		cmocka_unit_test(trains_arrive_as_single_datagrams),
 		cmocka_unit_test(refused_trains_are_sent_again_one_by_one),
+		cmocka_unit_test(a_deaf_socket_still_sends),
 		cmocka_unit_test(a_peer_that_is_gone_costs_datagrams_not_the_socket),
 		cmocka_unit_test(errors_are_told_apart),
 	};
