@@ -13,12 +13,14 @@
 #include "send/filler.h"
 #include "send/transmit.h"
 
-#define RING_UNITS 8
-#define GSO_TRAIN  16 /* longer trains overran switch queues (native-media 1.4) */
-#define DROP_SEED  0x9E3779B97F4A7C15ULL
-#define DROP_MAX   90
-#define SECOND_NS  1000000000
-#define US(ns)     ((uint32_t)((ns) / 1000))
+#define RING_UNITS_MIN 4 /* a picture spread over two frame times has two behind it */
+#define RING_UNITS_MAX 16
+#define RING_PER_S     20 /* the ring holds what comes in a twentieth of a second */
+#define GSO_TRAIN      16 /* longer trains overran switch queues (native-media 1.4) */
+#define DROP_SEED      0x9E3779B97F4A7C15ULL
+#define DROP_MAX       90
+#define SECOND_NS      1000000000
+#define US(ns)         ((uint32_t)((ns) / 1000))
 
 enum probe_state {
 	PROBE_IDLE,
@@ -79,7 +81,7 @@ int pf_sender_create(struct pf_sender **out, const struct pf_sender_params *para
 	t->stop = &s->stop;
 	s->params = *params;
 	s->params.key = NULL;
-	pf_ring_init(&s->ring, RING_UNITS);
+	pf_ring_init(&s->ring, RING_UNITS_MAX);
 	atomic_init(&s->fec_percent, params->fec_percent);
 	atomic_init(&s->shard_payload, params->shard_payload);
 	atomic_init(&s->bitrate_kbps, params->bitrate_kbps);
@@ -285,6 +287,9 @@ int pf_sender_start(struct pf_sender *s, const struct sockaddr *client)
 	if (rc < 0)
 		return rc;
 	pf_udp_mark(fd, client, PF_UDP_CLASS_VIDEO, s->params.marking);
+	rc = pf_udp_stop_receiving(fd);
+	if (rc < 0)
+		return rc;
 	errno = pthread_create(&s->thread, NULL, run, s);
 	if (errno != 0)
 		return PF_ERR_IO;
@@ -309,9 +314,19 @@ void pf_sender_destroy(struct pf_sender *s)
 	free(s);
 }
 
+/* Bounded in time, not in units: a thread that cannot keep up must not put a standing delay on every picture,
+ * and at high refresh rates a short stall must not cost a recovery. */
+static size_t ring_limit(struct pf_sender *s)
+{
+	size_t units = atomic_load_explicit(&s->refresh_hz, memory_order_relaxed) / RING_PER_S;
+	if (units < RING_UNITS_MIN)
+		return RING_UNITS_MIN;
+	return units < RING_UNITS_MAX ? units : RING_UNITS_MAX;
+}
+
 void pf_sender_submit(struct pf_sender *s, struct pf_unit *unit)
 {
-	if (pf_ring_push(&s->ring, unit)) {
+	if (pf_ring_count(&s->ring) < ring_limit(s) && pf_ring_push(&s->ring, unit)) {
 		pf_wake_signal(&s->wake);
 		return;
 	}

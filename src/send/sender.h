@@ -63,8 +63,8 @@ int pf_sender_start(struct pf_sender *s, const struct sockaddr *client);
 /* Stops the thread within 200 ms, closes the socket, frees. NULL is fine. */
 void pf_sender_destroy(struct pf_sender *s);
 
-/* Hands over the caller's reference. From the encode thread only (one producer). A full ring drops the unit
- * whole and calls on_dropped. */
+/* Hands over the caller's reference. From the encode thread only (one producer). The ring holds
+ * 50 ms of units, at least four; when it is full the unit is dropped whole and on_dropped called. */
 void pf_sender_submit(struct pf_sender *s, struct pf_unit *unit);
 
 /* Thread-safety of the rest: safe. They apply at the next unit. */
