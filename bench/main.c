@@ -10,6 +10,8 @@ static const struct {
 } suites[] = {
 	{"fec", bench_fec},
 	{"convert", bench_convert},
+	{"seal", bench_seal},
+	{"transport", bench_transport},
 };
 
 int main(int argc, char **argv)
