@@ -25,7 +25,7 @@ struct end {
 	bool echo;         /* send back what comes on streams */
 	bool fin;          /* seen */
 	int64_t stream;    /* of the last data */
-	uint8_t *received; /* stream bytes, RECEIVED_MAX */
+	uint8_t *received; /* stream bytes, RECEIVED_MAX, from the first one on */
 	size_t received_len;
 	unsigned chunks; /* calls of on_stream_data */
 	unsigned resets;
@@ -48,6 +48,7 @@ struct pair {
 	struct end at_host[64];
 	unsigned accepted;
 	struct end client;
+	struct end *watched; /* for end_settled */
 };
 
 int pair_set_up(void **state);
@@ -56,6 +57,8 @@ int pair_tear_down(void **state);
 
 struct sockaddr_in ipv4(const char *host, uint16_t port);
 void start_host(struct pair *p, const char *addr, const struct pf_quic_limits *limits);
+/* As above, at any address; params.remote stays as it is. */
+void start_host_at(struct pair *p, const struct sockaddr *addr, const struct pf_quic_limits *limits);
 void start_client(struct pair *p, struct end *e);
 /* Both sides connected. */
 void connect_pair(struct pair *p);
@@ -64,6 +67,9 @@ void run_until(struct pair *p, bool (*done)(struct pair *p));
 void run_for(struct pair *p, unsigned ms);
 
 bool both_connected(struct pair *p);
+bool client_connected(struct pair *p);
+/* p->watched is connected or closed. */
+bool end_settled(struct pair *p);
 bool client_closed(struct pair *p);
 bool host_end_closed(struct pair *p);
 bool both_closed(struct pair *p);
