@@ -104,7 +104,6 @@ static void configure(struct software_encoder *e, unsigned threads)
 	c->gop_size = 1 << 30;
 	c->max_b_frames = 0;
 	c->refs = 1;
-	c->slices = (int)e->params.slices;
 	c->thread_count = (int)threads;
 	c->thread_type = FF_THREAD_SLICE;
 	c->color_primaries = AVCOL_PRI_BT709;

@@ -168,27 +168,46 @@ static size_t mean_bytes(struct pf_encoder *e, struct canvas *c, unsigned from, 
 static void bit_rate_is_kept_and_changes_live(void **state)
 {
 	struct canvas c = canvas_new(640, 360);
-	struct pf_encoder *e = stream_open(PF_CODEC_H264, 640, 360, 60, 6000);
-	const size_t share = 6000 * 125 / 60;
+	struct pf_encoder *e = stream_open(PF_CODEC_H264, 640, 360, 60, 3000);
+	const size_t share = 3000 * 125 / 60;
 	size_t largest;
 	mean_bytes(e, &c, 0, 60, &largest);
 	size_t mean = mean_bytes(e, &c, 60, 180, &largest);
-	print_message("share %zu mean %zu largest %zu\n", share, mean, largest);
 	assert_in_range(mean, share * 75 / 100, share * 105 / 100);
-	assert_in_range(largest, 0, mean * 2);
+	assert_in_range(largest, 0, share * 120 / 100);
 
-	assert_int_equal(pf_encoder_set_rate(e, 2000), PF_OK);
+	assert_int_equal(pf_encoder_set_rate(e, 1000), PF_OK);
 	mean_bytes(e, &c, 180, 210, &largest);
 	mean = mean_bytes(e, &c, 210, 240, &largest);
-	print_message("share %zu mean %zu largest %zu\n", share / 3, mean, largest);
 	assert_in_range(mean, share / 3 * 70 / 100, share / 3 * 110 / 100);
 
-	assert_int_equal(pf_encoder_set_rate(e, 12000), PF_OK);
+	assert_int_equal(pf_encoder_set_rate(e, 6000), PF_OK);
 	mean_bytes(e, &c, 240, 270, &largest);
 	mean = mean_bytes(e, &c, 270, 300, &largest);
-	print_message("share %zu mean %zu largest %zu\n", share * 2, mean, largest);
 	assert_in_range(mean, share * 2 * 70 / 100, share * 2 * 110 / 100);
 	assert_int_equal(pf_encoder_set_rate(e, 0), PF_ERR_INVALID);
+	pf_encoder_close(e);
+	canvas_free(&c);
+}
+
+/* A key is no larger than what the client takes, at a rate that would allow more. */
+static void key_pictures_respect_the_ceiling(void **state)
+{
+	const struct pf_encoder_params params = {
+		.codec = PF_CODEC_H264,
+		.mode = {640, 360, 10},
+		.bitrate_kbps = 20000,
+		.max_unit_bytes = 40000,
+	};
+	struct pf_encoder *e;
+	assert_int_equal(pf_encoder_open(&e, "software", &params, NULL), PF_OK);
+	struct canvas c = canvas_new(640, 360);
+	for (unsigned i = 0; i < 20; i++) {
+		canvas_scene(&c, i);
+		struct pf_unit *u = stream_encode(e, &c, i % 5 == 0, i);
+		assert_in_range(u->len, 1, params.max_unit_bytes);
+		pf_unit_unref(u);
+	}
 	pf_encoder_close(e);
 	canvas_free(&c);
 }
@@ -209,7 +228,7 @@ static void repeats_are_marked_tiny_and_read_no_pixels(void **state)
 	canvas_fill(&c, 255, 0, 0); /* must not be seen: the picture is a repeat */
 	struct decoder d = decoder_new(PF_CODEC_H264);
 	size_t last = 0;
-	for (uint32_t i = 1; i < 60; i++) {
+	for (uint32_t i = 1; i < 120; i++) {
 		const struct pf_encode_request again = {
 			.repeat = true, .force_key = i == 1, .frame_index = i};
 		struct pf_unit *u = NULL;
@@ -219,7 +238,7 @@ static void repeats_are_marked_tiny_and_read_no_pixels(void **state)
 		last = u->len;
 		pf_unit_unref(u);
 	}
-	assert_in_range(last, 1, 2000);
+	assert_in_range(last, 1, 200);
 	assert_true(d.frame->data[2][0] < 200);
 	decoder_free(&d);
 	pf_encoder_close(e);
@@ -302,23 +321,34 @@ static void only_damage_reaches_the_stream(void **state)
 	canvas_free(&c);
 }
 
-static void slices_are_given_as_asked(void **state)
+/* Never fewer slices than asked for, and never a picture held back for it. */
+static void slices_are_given_without_delay(void **state)
 {
-	static const enum pf_codec codecs[] = {PF_CODEC_H264, PF_CODEC_HEVC};
-	for (size_t i = 0; i < ARRAY_LEN(codecs); i++) {
-		const struct pf_encoder_params params = {.codec = codecs[i],
+	static const struct {
+		enum pf_codec codec;
+		unsigned threads, asked, given;
+	} rows[] = {
+		{PF_CODEC_H264, 2, 0, 2},
+		{PF_CODEC_H264, 1, 1, 1},
+		{PF_CODEC_H264, 2, 4, 4},
+		{PF_CODEC_HEVC, 2, 4, 1},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct pf_encoder_params params = {
+			.codec = rows[i].codec,
 			.mode = {640, 480, 30},
 			.bitrate_kbps = 2000,
-			.threads = 2,
-			.slices = 4};
+			.threads = rows[i].threads,
+			.slices = rows[i].asked,
+		};
 		struct pf_encoder *e;
 		assert_int_equal(pf_encoder_open(&e, "software", &params, NULL), PF_OK);
 		struct canvas c = canvas_new(640, 480);
 		pf_unit_unref(stream_encode(e, &c, false, 0));
 		canvas_scene(&c, 1);
 		struct pf_unit *u = stream_encode(e, &c, false, 1);
-		struct nal_list l = stream_nals(codecs[i], u->data, u->len);
-		assert_int_equal(l.count, 4);
+		struct nal_list l = stream_nals(rows[i].codec, u->data, u->len);
+		assert_int_equal(l.count, rows[i].given);
 		pf_unit_unref(u);
 		pf_encoder_close(e);
 		canvas_free(&c);
@@ -344,12 +374,13 @@ int main(void)
 		cmocka_unit_test(keys_come_only_when_asked_for),
 		cmocka_unit_test(flat_colours_survive),
 		cmocka_unit_test(bit_rate_is_kept_and_changes_live),
+		cmocka_unit_test(key_pictures_respect_the_ceiling),
 		cmocka_unit_test(a_rate_that_cannot_change_live_says_so),
 		cmocka_unit_test(repeats_are_marked_tiny_and_read_no_pixels),
 		cmocka_unit_test(pictures_that_do_not_fit_are_refused),
 		cmocka_unit_test(a_full_pool_refuses_and_recovers),
 		cmocka_unit_test(only_damage_reaches_the_stream),
-		cmocka_unit_test(slices_are_given_as_asked),
+		cmocka_unit_test(slices_are_given_without_delay),
 		cmocka_unit_test(units_outlive_the_encoder),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
