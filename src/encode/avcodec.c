@@ -52,7 +52,8 @@ static struct software_encoder *from_base(struct pf_encoder *base)
 	return (struct software_encoder *)base;
 }
 
-static void log_from_libav(void *object, int level, const char *fmt, va_list args)
+__attribute__((format(printf, 3, 0))) static void log_from_libav(
+	void *object, int level, const char *fmt, va_list args)
 {
 	if (level > AV_LOG_WARNING)
 		return;

@@ -100,7 +100,7 @@ static void *drop_all(void *user)
 
 static void another_thread_may_drop(void **state)
 {
-	struct handover h = {0};
+	static struct handover h;
 	struct pf_unit_pool *pool;
 	assert_int_equal(pf_unit_pool_create(&pool, 16, DEPTH + 2), PF_OK);
 	pthread_t thread;
