@@ -12,6 +12,7 @@ static const struct {
 	{"convert", bench_convert},
 	{"seal", bench_seal},
 	{"transport", bench_transport},
+	{"encode", bench_encode},
 };
 
 int main(int argc, char **argv)
