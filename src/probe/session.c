@@ -1,0 +1,417 @@
+#include "probe/session.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <uv.h>
+
+#include "base/hex.h"
+#include "base/log.h"
+#include "os/clock.h"
+#include "probe/link.h"
+#include "probe/media.h"
+#include "probe/pump.h"
+#include "probe/steps.h"
+#include "proto/native/refusal.h"
+
+#define TICK_MS             5
+#define PUNCH_FAST_NS       200000000ll
+#define PUNCH_FAST_COUNT    15
+#define PUNCH_SLOW_NS       2000000000ll
+#define SILENCE_LIMIT_NS    45000000000ll
+#define QUIET_AFTER_LAST_NS 300000000ll /* for what is still on its way when the host has closed */
+
+#define UNIT_BYTES_MIN ((uint64_t)8 << 20) /* bounds of M, native-media 3.1 */
+#define UNIT_BYTES_MAX ((uint64_t)64 << 20)
+
+struct session {
+	const struct pf_probe_options *options;
+	struct pf_probe_report *report;
+	uv_loop_t loop;
+	uv_timer_t tick;
+	uv_async_t wake; /* the media thread has events */
+	uv_signal_t interrupt, terminate;
+	struct pf_probe_link *link;
+	struct pf_probe_media *media;
+	struct pf_probe_output *output;
+	struct pf_probe_pump *pump; /* NULL before the media plane runs */
+	struct pf_probe_steps steps;
+	uint8_t host_caps2;
+	bool ending;       /* we have asked for the end */
+	int64_t closed_ns; /* the connection is gone since; 0 = it stands */
+	int64_t ready_ns;
+	unsigned punches;
+	int64_t next_punch_ns;
+};
+
+__attribute__((format(printf, 2, 3))) static void say_end(struct pf_probe_report *r, const char *fmt, ...)
+{
+	va_list args;
+	if (r->end[0] != '\0')
+		return; /* the first reason is the true one */
+	va_start(args, fmt);
+	vsnprintf(r->end, sizeof(r->end), fmt, args);
+	va_end(args);
+}
+
+static void fail(struct session *s, const char *why)
+{
+	s->report->failed = true;
+	say_end(s->report, "%s", why);
+	s->ending = true;
+}
+
+static void ask_to_end(struct session *s)
+{
+	if (s->ending)
+		return;
+	s->ending = true;
+	pf_probe_link_close(s->link, s->options->quit ? PF_CLOSE_QUIT : PF_CLOSE_NORMAL, "probe done");
+}
+
+static void close_handles(struct session *s)
+{
+	uv_close((uv_handle_t *)&s->tick, NULL);
+	uv_close((uv_handle_t *)&s->wake, NULL);
+	uv_close((uv_handle_t *)&s->interrupt, NULL);
+	uv_close((uv_handle_t *)&s->terminate, NULL);
+}
+
+static int64_t first_ns(const struct session *s)
+{
+	return s->pump ? pf_probe_pump_first_ns(s->pump) : 0;
+}
+
+static int64_t since_first_ns(const struct session *s, int64_t now_ns)
+{
+	int64_t first = first_ns(s);
+	return first ? now_ns - first : -1;
+}
+
+static uint32_t unit_bytes_max(const struct pf_welcome *w)
+{
+	if (w->bitrate_kbps == 0 || w->mode.refresh_hz == 0)
+		return UNIT_BYTES_MAX;
+	uint64_t bytes = 4 * ((uint64_t)w->bitrate_kbps * 125 / w->mode.refresh_hz);
+	if (bytes < UNIT_BYTES_MIN)
+		bytes = UNIT_BYTES_MIN;
+	return (uint32_t)(bytes < UNIT_BYTES_MAX ? bytes : UNIT_BYTES_MAX);
+}
+
+static void note_welcome(struct session *s, const struct pf_welcome *w)
+{
+	struct pf_probe_report *r = s->report;
+	r->welcomed = true;
+	r->mode = w->mode;
+	r->codec = w->codec;
+	r->bitrate_kbps = w->bitrate_kbps;
+	r->bit_depth = w->bit_depth;
+	r->shard_payload = w->shard_payload;
+	r->fec_percent = w->fec_percent;
+	r->expected_frames = w->frames;
+	s->host_caps2 = w->host_caps2;
+	const struct pf_fingerprint *fp = pf_probe_link_fingerprint(s->link);
+	if (fp)
+		pf_hex_encode(r->fingerprint, fp->bytes, sizeof(fp->bytes));
+	pf_info("probe", "%ux%u@%u %s at %u kbit/s from host %s", w->mode.width_px, w->mode.height_px,
+		w->mode.refresh_hz, pf_codec_name(w->codec), w->bitrate_kbps, r->fingerprint);
+}
+
+static int start_output(struct session *s, enum pf_codec codec, struct pf_reason *reason)
+{
+	const struct pf_probe_options *o = s->options;
+	s->report->decoding = o->decode || o->snapshot;
+	if (!o->out && !s->report->decoding)
+		return PF_OK;
+	const struct pf_probe_output_params params = {
+		.path = o->out, .codec = codec, .decode = o->decode, .snapshot = o->snapshot};
+	return pf_probe_output_start(&s->output, &params, reason);
+}
+
+static void wake_loop(void *user)
+{
+	struct session *s = user;
+	uv_async_send(&s->wake);
+}
+
+/* The socket receives from here on, but nothing comes before we punch. */
+static int start_media(
+	struct session *s, const struct pf_welcome *w, const struct sockaddr *host, struct pf_reason *reason)
+{
+	struct pf_probe_media_params params = {
+		.receiver = {.sealed = w->encrypt,
+			.cipher = (enum pf_cipher)w->cipher,
+			.key = w->cipher == PF_CIPHER_CHACHA20_POLY1305 ? w->chacha_key : w->key,
+			.fec_scheme = w->fec_scheme,
+			.fec_percent = w->fec_percent,
+			.max_data_per_block = w->max_data_per_block,
+			.shard_payload = w->shard_payload,
+			.max_unit_bytes = unit_bytes_max(w)},
+		.host = host,
+		.verify = s->options->verify,
+		.output = s->output,
+		.on_events = wake_loop,
+		.user = s,
+	};
+	memcpy(params.receiver.salt, w->salt, sizeof(params.receiver.salt));
+	int err = pf_probe_media_open(&s->media, host->sa_family, reason);
+	return err ? err : pf_probe_media_start(s->media, &params, reason);
+}
+
+static int handle_welcome(void *user, const struct pf_welcome *w, const struct sockaddr *host,
+	uint16_t *media_port, struct pf_reason *reason)
+{
+	struct session *s = user;
+	note_welcome(s, w);
+	int err = start_output(s, w->codec, reason);
+	if (!err)
+		err = start_media(s, w, host, reason);
+	if (err) {
+		fail(s, reason->text[0] ? reason->text : pf_strerror(err));
+		return err;
+	}
+	*media_port = pf_probe_media_port(s->media);
+	return PF_OK;
+}
+
+static void handle_ready(void *user)
+{
+	struct session *s = user;
+	const struct pf_probe_pump_params params = {.link = s->link,
+		.media = s->media,
+		.output = s->output,
+		.report = s->report,
+		.host_caps2 = s->host_caps2};
+	s->ready_ns = s->next_punch_ns = pf_now_ns();
+	if (pf_probe_pump_create(&s->pump, &params, s->ready_ns)) {
+		fail(s, "no memory");
+		pf_probe_link_close(s->link, PF_CLOSE_ERROR, "no memory");
+		return;
+	}
+	s->steps = (struct pf_probe_steps){.options = s->options,
+		.report = s->report,
+		.link = s->link,
+		.media = s->media,
+		.pump = s->pump};
+}
+
+static void handle_clock(void *user)
+{
+	struct session *s = user;
+	pf_probe_steps_clock(&s->steps);
+}
+
+static void handle_message(void *user, const struct pf_control *m)
+{
+	struct session *s = user;
+	int64_t now_ns = pf_now_ns();
+	if (!s->pump)
+		return;
+	if (m->type == PF_CONTROL_PIPELINE_GAP) {
+		s->report->host_gap_ms += m->pipeline_gap.gap_ms;
+		pf_probe_pump_skip_window(s->pump, now_ns);
+	} else if (m->type == PF_CONTROL_SHARD_PAYLOAD_CHANGED) {
+		struct pf_control ack = *m;
+		ack.type = PF_CONTROL_SHARD_PAYLOAD_ACK;
+		uint16_t bytes = m->shard_payload.bytes;
+		if (bytes % 2 == 0 && bytes >= PF_SHARD_MIN && bytes <= PF_SHARD_MAX)
+			pf_probe_link_send(s->link, &ack);
+	} else {
+		pf_probe_steps_message(&s->steps, m, now_ns, since_first_ns(s, now_ns));
+	}
+}
+
+static void handle_timing(void *user, const struct pf_host_timing *t)
+{
+	struct session *s = user;
+	if (s->pump)
+		pf_probe_pump_timing(s->pump, t);
+}
+
+static void say_close(struct pf_probe_report *r, const struct pf_quic_close *c)
+{
+	switch (c->origin) {
+	case PF_CLOSED_BY_PEER:
+		r->close_code = c->code;
+		r->refused = pf_close_is_refusal(c->code);
+		if (r->refused)
+			say_end(r, "the host refused (%s, code 0x%02llx): %s", pf_refusal_word(c->code),
+				(unsigned long long)c->code,
+				c->reason[0] ? c->reason : pf_refusal_sentence(c->code));
+		else
+			say_end(r, "the host ended the session (code 0x%02llx%s%s)",
+				(unsigned long long)c->code, c->reason[0] ? ": " : "", c->reason);
+		break;
+	case PF_CLOSED_BY_US:
+		say_end(r, "%s", c->reason[0] ? c->reason : "ended by us");
+		break;
+	case PF_CLOSED_IDLE:
+		say_end(r, "the host fell silent: nothing was heard for the idle timeout");
+		break;
+	case PF_CLOSED_BY_TRANSPORT:
+		say_end(r, "the connection failed: %s", c->reason);
+		break;
+	case PF_CLOSED_UNREACHABLE:
+		say_end(r, "the host does not answer: is it running, and does a firewall let its UDP port "
+			   "through?");
+		break;
+	case PF_CLOSED_WRONG_IDENTITY:
+		say_end(r, "this is not the pinned host: its certificate has another fingerprint");
+		break;
+	}
+}
+
+static void handle_closed(void *user, const struct pf_quic_close *close)
+{
+	struct session *s = user;
+	say_close(s->report, close);
+	s->closed_ns = pf_now_ns();
+}
+
+static void punch(struct session *s, int64_t now_ns)
+{
+	if (now_ns < s->next_punch_ns)
+		return;
+	pf_probe_media_punch(s->media);
+	s->next_punch_ns = now_ns + (++s->punches < PUNCH_FAST_COUNT ? PUNCH_FAST_NS : PUNCH_SLOW_NS);
+}
+
+static void check_end(struct session *s, int64_t now_ns)
+{
+	int64_t first = first_ns(s), last = pf_probe_pump_last_ns(s->pump);
+	const struct pf_probe_report *r = s->report;
+	if (r->expected_frames && r->new_frames + r->repeat_frames >= r->expected_frames)
+		say_end(s->report, "all %u frames came", r->expected_frames);
+	else if (now_ns - (first ? first : s->ready_ns) >= s->options->seconds * 1000000000ll)
+		say_end(s->report, "the %u seconds are over", s->options->seconds);
+	else if (now_ns - (last ? last : s->ready_ns) >= SILENCE_LIMIT_NS)
+		say_end(s->report, "no frame came for 45 seconds");
+	else
+		return;
+	ask_to_end(s);
+}
+
+/* The connection is gone: wait for what is still under way, unless the end was ours. */
+static bool is_over(const struct session *s, int64_t now_ns)
+{
+	if (s->closed_ns == 0)
+		return false;
+	int64_t last = s->pump ? pf_probe_pump_last_ns(s->pump) : 0;
+	return s->ending || !s->pump ||
+	       now_ns - (last > s->closed_ns ? last : s->closed_ns) >= QUIET_AFTER_LAST_NS;
+}
+
+/* Before the loop's handles go: the media thread signals one of them. */
+static void finish_media(struct session *s)
+{
+	if (!s->media)
+		return;
+	pf_probe_media_stop(s->media);
+	if (s->pump)
+		pf_probe_pump_take(s->pump);
+	s->report->receiver = pf_probe_media_stats(s->media);
+	int64_t first = first_ns(s);
+	if (first)
+		s->report->seconds = (double)((s->closed_ns ? s->closed_ns : pf_now_ns()) - first) / 1e9;
+	pf_probe_media_close(s->media);
+	s->media = NULL;
+}
+
+static void handle_tick(uv_timer_t *timer)
+{
+	struct session *s = timer->data;
+	int64_t now_ns = pf_now_ns();
+	if (is_over(s, now_ns)) {
+		finish_media(s);
+		close_handles(s);
+		return;
+	}
+	if (s->closed_ns)
+		return;
+	pf_probe_link_tick(s->link, now_ns);
+	if (!s->pump)
+		return;
+	punch(s, now_ns);
+	pf_probe_pump_tick(s->pump, now_ns);
+	pf_probe_steps_tick(&s->steps, now_ns, since_first_ns(s, now_ns));
+	check_end(s, now_ns);
+}
+
+static void handle_wake(uv_async_t *async)
+{
+	struct session *s = async->data;
+	if (s->pump)
+		pf_probe_pump_take(s->pump);
+}
+
+static void handle_signal(uv_signal_t *handle, int signum)
+{
+	struct session *s = handle->data;
+	say_end(s->report, "interrupted");
+	ask_to_end(s);
+}
+
+/* The handles of a fresh loop; each can only fail for want of memory or descriptors. */
+static int open_handles(struct session *s)
+{
+	if (uv_loop_init(&s->loop))
+		return PF_ERR_NOMEM;
+	if (uv_timer_init(&s->loop, &s->tick) || uv_async_init(&s->loop, &s->wake, handle_wake) ||
+		uv_signal_init(&s->loop, &s->interrupt) || uv_signal_init(&s->loop, &s->terminate))
+		return PF_ERR_NOMEM;
+	s->tick.data = s->wake.data = s->interrupt.data = s->terminate.data = s;
+	if (uv_timer_start(&s->tick, handle_tick, TICK_MS, TICK_MS) ||
+		uv_signal_start(&s->interrupt, handle_signal, SIGINT) ||
+		uv_signal_start(&s->terminate, handle_signal, SIGTERM))
+		return PF_ERR_NOMEM;
+	return PF_OK;
+}
+
+static void finish_output(struct session *s)
+{
+	struct pf_reason reason = {0};
+	if (pf_probe_output_finish(s->output, &s->report->output, &reason)) {
+		pf_error_log("probe", "%s", reason.text);
+		s->report->failed = true;
+	}
+}
+
+static void note_clock(struct pf_probe_report *r, const struct pf_clock_sync *clock)
+{
+	r->skew_corrected = clock->valid;
+	r->clock_offset_ns = clock->offset_ns;
+	r->clock_rtt_ns = clock->rtt_ns;
+}
+
+void pf_probe_session_run(
+	struct pf_probe_report *report, const struct pf_probe_options *options, const struct pf_identity *id)
+{
+	static const struct pf_probe_link_events events = {
+		.on_welcome = handle_welcome,
+		.on_ready = handle_ready,
+		.on_clock = handle_clock,
+		.on_message = handle_message,
+		.on_timing = handle_timing,
+		.on_closed = handle_closed,
+	};
+	struct session s = {.options = options, .report = report};
+	struct pf_reason reason = {0};
+	memset(report, 0, sizeof(*report));
+	if (open_handles(&s)) {
+		fail(&s, "cannot set up the event loop: too many files are open, or memory is short");
+		return;
+	}
+	int err = pf_probe_link_open(&s.link, &s.loop, options, id, &events, &s, &reason);
+	if (err) {
+		fail(&s, reason.text[0] ? reason.text : pf_strerror(err));
+		close_handles(&s);
+	}
+	uv_run(&s.loop, UV_RUN_DEFAULT);
+	uv_loop_close(&s.loop);
+	finish_output(&s);
+	if (s.link)
+		note_clock(report, pf_probe_link_clock(s.link));
+	pf_probe_pump_destroy(s.pump);
+	pf_probe_link_destroy(s.link);
+}
