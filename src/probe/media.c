@@ -13,7 +13,6 @@
 #include "os/clock.h"
 #include "os/thread.h"
 #include "os/udp.h"
-#include "os/wake.h"
 
 #define DATAGRAM_MAX 9216
 
@@ -21,7 +20,6 @@ static const char PUNCH[8] = {'P', 'F', 'p', 'u', 'n', 'c', 'h', '1'};
 
 struct pf_probe_media {
 	int fd;
-	struct pf_wake wake; /* wakes the media thread to end */
 	struct pf_udp_receiver *datagrams;
 	struct pf_receiver *receiver;
 	struct pf_probe_output *output;
@@ -140,8 +138,8 @@ static void *run(void *user)
 	struct pf_probe_media *m = user;
 	pf_thread_enter("probe-media");
 	while (!atomic_load(&m->ending)) {
-		struct pollfd fds[] = {{.fd = m->fd, .events = POLLIN}, {.fd = m->wake.fd, .events = POLLIN}};
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+		struct pollfd readable = {.fd = m->fd, .events = POLLIN};
+		if (poll(&readable, 1, -1) < 0 && errno != EINTR)
 			break;
 		int n;
 		while ((n = receive(m)) > 0 && !atomic_load(&m->ending))
@@ -173,13 +171,8 @@ int pf_probe_media_start(
 	if (pf_udp_connect(m->fd, params->host))
 		return pf_reason(
 			reason, PF_ERR_IO, "cannot reach the host's media port: %s", strerror(errno));
-	err = pf_wake_init(&m->wake);
-	if (err)
-		return err;
-	if (pthread_create(&m->thread, NULL, run, m)) {
-		pf_wake_finish(&m->wake);
+	if (pthread_create(&m->thread, NULL, run, m))
 		return pf_reason(reason, PF_ERR_NOMEM, "cannot start the media thread");
-	}
 	m->running = true;
 	return PF_OK;
 }
@@ -222,9 +215,8 @@ void pf_probe_media_stop(struct pf_probe_media *m)
 		return;
 	m->running = false;
 	atomic_store(&m->ending, true);
-	pf_wake_signal(&m->wake);
+	shutdown(m->fd, SHUT_RD); /* ends the thread's poll */
 	pthread_join(m->thread, NULL);
-	pf_wake_finish(&m->wake);
 	if (m->events_lost > 0)
 		pf_warn("probe", "%llu events came faster than they were counted",
 			(unsigned long long)m->events_lost);

@@ -98,14 +98,11 @@ int pf_probe_output_start(
 		err = pf_reason(reason, PF_ERR_IO, "cannot write %s: %s", params->path, strerror(errno));
 	if (!err && (params->decode || params->snapshot))
 		err = pf_probe_decoder_create(&o->decoder, params->codec, reason);
-	if (!err)
-		err = pf_wake_init(&o->wake);
 	if (err) {
 		output_free(o);
 		return err;
 	}
 	if (pthread_create(&o->thread, NULL, run, o)) {
-		pf_wake_finish(&o->wake);
 		output_free(o);
 		return pf_reason(reason, PF_ERR_NOMEM, "cannot start the output thread");
 	}
@@ -143,7 +140,6 @@ int pf_probe_output_finish(
 	atomic_store(&o->ending, true);
 	pf_wake_signal(&o->wake);
 	pthread_join(o->thread, NULL);
-	pf_wake_finish(&o->wake);
 	int err = PF_OK;
 	if (o->file && fflush(o->file) && !o->write_error)
 		o->write_error = errno;
