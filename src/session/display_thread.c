@@ -9,6 +9,7 @@
 #define JOBS_MAX          32
 #define REBUILDS_MAX      3 /* within REBUILD_WINDOW_NS */
 #define REBUILD_WINDOW_NS (10 * INT64_C(1000000000))
+#define POST_MORTEM_NS	  500000000
 
 enum job_kind { JOB_CREATE, JOB_RUN, JOB_SET_MODE, JOB_ENDED, JOB_STOP };
 
@@ -196,6 +197,18 @@ static int change_by_new_display(
 	return rc;
 }
 
+/* Capture loses its connection before anyone knows how the compositor died: waits a moment for the better
+ * reason, and keeps the one it has when the display lives on. */
+static void find_cause(struct pf_display_thread *t, struct pf_reason *reason)
+{
+	struct pf_reason better = {0};
+	int64_t deadline = pf_now_ns() + POST_MORTEM_NS;
+	while (pf_display_check(t->display, &better) == PF_OK && pf_now_ns() < deadline)
+		pf_sleep_until_ns(pf_now_ns() + POST_MORTEM_NS / 20);
+	if (better.text[0])
+		*reason = better;
+}
+
 /* The source ended by itself, or a mode change broke it: once more on the same display, if that lives. */
 static void rebuild(struct pf_display_thread *t, const struct pf_reason *why)
 {
@@ -222,6 +235,7 @@ static void rebuild(struct pf_display_thread *t, const struct pf_reason *why)
 	if (rc == PF_OK)
 		rc = swap(t, fresh, &gap_ms, &reason);
 	if (rc < 0) {
+		find_cause(t, &reason);
 		fail(t, &reason);
 		return;
 	}

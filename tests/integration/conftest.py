@@ -23,7 +23,7 @@ def as_user(args):
     """Compositors refuse root: drop to the service user then."""
     if os.geteuid() != 0:
         return args
-    return ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", *args]
+    return [shutil.which("setpriv"), f"--reuid={USER}", f"--regid={USER}", "--init-groups", *args]
 
 
 class Host:

@@ -67,7 +67,7 @@ def test_mode_and_bitrate_change_in_mid_stream(make_host, run_probe):
     check_clean(code, summary, err)
     assert [c["mode"] for c in summary["mode_changes"]] == [{"width": 800, "height": 600, "hz": 30}]
     assert summary["mode_changes"][0]["accepted"]
-    assert [c["kbps"] for c in summary["rate_changes"]] == [5000]
+    assert [c["kbps"] for c in summary["bitrate_changes"]] == [5000]
     assert (summary["decoder"]["width"], summary["decoder"]["height"]) == (800, 600)
     assert summary["decoder"]["errors"] == 0
     assert summary["key_frames"] == 2
