@@ -3,7 +3,7 @@
 /* A source slower than the display (25 fps video on 60 Hz) must not trigger repeats between its pictures:
  * each one would delay the next real picture by an encode. */
 #define QUICK_MIN_NS 45000000
-#define SLOW_NS      250000000
+#define SLOW_NS      400000000
 
 int64_t pf_idle_interval_ns(unsigned repeats, uint32_t refresh_hz)
 {

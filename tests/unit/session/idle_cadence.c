@@ -10,8 +10,8 @@ static void repeats_are_quick_then_slow(void **state)
 {
 	for (unsigned i = 0; i < PF_IDLE_SHARPEN_REPEATS; i++)
 		assert_int_equal(pf_idle_interval_ns(i, 60), 45000000);
-	assert_int_equal(pf_idle_interval_ns(PF_IDLE_SHARPEN_REPEATS, 60), 250000000);
-	assert_int_equal(pf_idle_interval_ns(100000, 240), 250000000);
+	assert_int_equal(pf_idle_interval_ns(PF_IDLE_SHARPEN_REPEATS, 60), 400000000);
+	assert_int_equal(pf_idle_interval_ns(100000, 240), 400000000);
 }
 
 static void a_slow_source_is_not_filled_up(void **state)
