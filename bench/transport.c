@@ -150,7 +150,7 @@ static void unpaced(const uint8_t *unit, const struct sink *plain, const struct 
 		stages[i] = (struct stages){.sealed = row[i].sealed, .sent = row[i].sent};
 		stages[i].socket = (struct pf_udp_sender){.gso = row[i].train > 0, .train = row[i].train};
 		stages_create(&stages[i], unit, row[i].percent, row[i].gro ? gro : plain);
-		double packets = UNIT_BYTES / SHARD * (100 + row[i].percent) / 100.0;
+		double packets = (double)UNIT_BYTES / SHARD * (100 + row[i].percent) / 100;
 		c[i] = (struct pf_bench_case){row[i].name, run_stages, &stages[i], UNIT_BYTES, packets};
 	}
 	pf_bench_group("Send side unpaced, units of 200 + 40 datagrams, loopback", c, ROWS);

@@ -146,7 +146,7 @@ static void raised_parity_never_passes_the_total_of_the_start(void **state)
 	struct sink *s = calloc(1, sizeof(*s));
 	struct pf_packetiser *p = make(16, 4, 10);
 	assert_int_equal(pf_packetiser_set_fec_percent(p, 50), PF_OK);
-	cut_whole(p, 16 * 6, 0, 0, s);
+	cut_whole(p, 96, 0, 0, s);
 	/* Blocks 4 + 1 (T = 5) and 2 + 1. */
 	assert_int_equal(s->count, 8);
 	for (size_t i = 0; i < s->count; i++)
@@ -158,7 +158,7 @@ static void raised_parity_never_passes_the_total_of_the_start(void **state)
 	p = make(16, 8, 0);
 	s->count = 0;
 	assert_int_equal(pf_packetiser_set_fec_percent(p, 50), PF_OK);
-	cut_whole(p, 16 * 12, 0, 0, s);
+	cut_whole(p, 192, 0, 0, s);
 	assert_int_equal(s->count, 8 + 4 + 2);
 	assert_int_equal(s->header[0].recovery_shards, 0);
 	assert_int_equal(s->header[8].recovery_shards, 2);
@@ -174,9 +174,9 @@ static void two_parity_shards_are_the_floor_when_asked_for(void **state)
 	const struct pf_packetiser_params params = {
 		.shard_payload = 16, .max_data_per_block = 64, .fec_percent = 10, .two_parity_shards = true};
 	assert_int_equal(pf_packetiser_create(&p, &params), PF_OK);
-	cut_whole(p, 16 * 3, 0, 0, s);
+	cut_whole(p, 48, 0, 0, s);
 	assert_int_equal(s->header[0].recovery_shards, 2);
-	cut_whole(p, 16 * 64, 1, 0, s);
+	cut_whole(p, 1024, 1, 0, s);
 	assert_int_equal(s->header[5].recovery_shards, 7);
 	assert_int_equal(pf_packetiser_set_fec_percent(p, 0), PF_OK);
 	s->count = 0;
@@ -334,8 +334,8 @@ static void two_sealers_give_what_one_gives(void **state)
 	static const uint8_t key[16] = {1, 2, 3}, salt[4] = {9, 9, 9, 9};
 	struct pf_seal *one, *other;
 	struct pf_batch a, b;
-	uint8_t *data = unit_bytes(40 * 512);
-	const struct pf_cut cut = {.data = data, .len = 40 * 512};
+	uint8_t *data = unit_bytes(20480);
+	const struct pf_cut cut = {.data = data, .len = 20480};
 	struct pf_packetiser *p = make(512, 64, 20), *q = make(512, 64, 20);
 	assert_int_equal(pf_seal_create(&one, PF_CIPHER_AES128_GCM, key, salt, PF_HOST_TO_CLIENT), PF_OK);
 	assert_int_equal(pf_seal_create(&other, PF_CIPHER_AES128_GCM, key, salt, PF_HOST_TO_CLIENT), PF_OK);

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#define MS 1000000
+#define MS INT64_C(1000000)
 
 /* Plays a burst on a made-up clock: every turn takes `turn_ns`. */
 static uint64_t play(uint32_t kbps, uint32_t ms, int64_t turn_ns)

@@ -95,9 +95,9 @@ static void later_blocks_find_the_burst_used(void **state)
 {
 	struct pf_pace_input in = {
 		.packets = 100, .packet_bytes = PACKET, .bytes_per_s = pf_pace_rate(30000), .refresh_hz = 60};
-	in.burst_used = 77 * PACKET;
+	in.burst_used = (size_t)77 * PACKET;
 	assert_int_equal(pf_pace_plan(&in).burst_packets, 0);
-	in.burst_used = 70 * PACKET;
+	in.burst_used = (size_t)70 * PACKET;
 	assert_int_equal(pf_pace_plan(&in).burst_packets, 7);
 }
 

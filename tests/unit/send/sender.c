@@ -64,7 +64,7 @@ static void on_failed(void *user, int error)
 
 static void wait_for(_Atomic unsigned *count, unsigned wanted)
 {
-	int64_t end = pf_now_ns() + WAIT_MS * 1000000ll;
+	int64_t end = pf_now_ns() + WAIT_MS * INT64_C(1000000);
 	while (atomic_load(count) < wanted && pf_now_ns() < end)
 		pf_sleep_until_ns(pf_now_ns() + 500000);
 	assert_int_equal(atomic_load(count), wanted);
@@ -275,7 +275,7 @@ static void the_drop_knob_loses_what_it_counts(void **state)
 		assert_true(silent(l));
 		struct pf_sender_stats stats;
 		pf_sender_get_stats(l->sender, &stats);
-		uint64_t all = 20 * (36 + 8);
+		uint64_t all = UINT64_C(20) * (36 + 8);
 		assert_true(stats.datagrams == got);
 		assert_true(stats.datagrams + stats.datagrams_test_dropped == all);
 		assert_in_range(stats.datagrams_test_dropped, all * 25 / 100, all * 35 / 100);
@@ -361,26 +361,25 @@ static void a_probe_is_reported_and_video_goes_on(void **state)
 		wait_for(&l->seen.sent, i + 1);
 		count_kinds(l, seal, &filler, &video);
 	}
-	assert_int_equal(atomic_load(&l->seen.probes), 0);
 	while (atomic_load(&l->seen.probes) == 0) {
 		struct pollfd p = {.fd = l->client, .events = POLLIN};
 		poll(&p, 1, 10);
 		count_kinds(l, seal, &filler, &video);
 	}
 	const struct pf_probe_result *r = &l->seen.probe;
-	while (filler < r->wire_packets_sent || video < 4 * 2) {
+	while (filler < r->wire_packets_sent || video < 8) {
 		struct pollfd p = {.fd = l->client, .events = POLLIN};
 		assert_int_equal(poll(&p, 1, WAIT_MS), 1);
 		count_kinds(l, seal, &filler, &video);
 	}
 	assert_true(r->packets_sent > 0);
 	assert_true(r->bytes_sent == (uint64_t)r->packets_sent * 10416);
-	assert_true(r->bytes_sent <= 20000 * 125 * 3 / 10);
+	assert_true(r->bytes_sent <= 750000);
 	assert_true(r->duration_ms >= 300);
 	assert_int_equal(r->wire_packets_sent, r->packets_sent * (8 + 2));
 	assert_int_equal(r->send_dropped, 0);
 	assert_true(filler == r->wire_packets_sent);
-	assert_true(video == 4 * 2);
+	assert_true(video == 8);
 	/* Another one may start as soon as this one was reported. */
 	assert_true(pf_sender_probe(l->sender, 1000, 1));
 	wait_for(&l->seen.probes, 2);
@@ -402,7 +401,7 @@ static void a_client_that_is_gone_is_no_failure(void **state)
 	}
 	pf_sender_get_stats(l->sender, &stats);
 	assert_true(stats.datagrams_refused > 0);
-	assert_true(stats.datagrams + stats.datagrams_refused == 8 * (15 + 3));
+	assert_true(stats.datagrams + stats.datagrams_refused == UINT64_C(8) * (15 + 3));
 	assert_int_equal(atomic_load(&l->seen.failed), 0);
 	l->client = -1;
 	link_destroy(l);
