@@ -135,7 +135,7 @@ static struct pf_udp_sent exchange(struct pf_udp_sender *s, int to, unsigned cou
 			struct sockaddr_storage from = name_of(s->fd);
 			assert_int_equal(d.len, bytes);
 			assert_memory_equal(d.data, datagram[got], bytes);
-			assert_memory_equal(d.from, &from, sizeof(struct sockaddr_in));
+			assert_memory_equal(d.from, &from, pf_udp_address_bytes((void *)&from));
 		}
 	}
 	assert_int_equal(got, count);
@@ -157,6 +157,24 @@ static void batches_arrive_as_they_were_sent(void **state)
 		assert_int_equal(sent.refused, 0);
 		assert_int_equal(sent.calls, 1);
 	}
+	close(pair[0]);
+	close(pair[1]);
+}
+
+static void addresses_of_both_families_carry(void **state)
+{
+	struct sockaddr_storage a = address("::1", 0);
+	int pair[2] = {-1, -1};
+	for (int i = 0; i < 2; i++) {
+		if (pf_udp_open(&pair[i], (void *)&a, NULL) < 0)
+			skip(); /* a machine without IPv6 */
+	}
+	struct sockaddr_storage to = name_of(pair[1]);
+	assert_int_equal(pf_udp_address_bytes((void *)&to), sizeof(struct sockaddr_in6));
+	assert_int_equal(pf_udp_connect(pair[0], (void *)&to), PF_OK);
+	struct pf_udp_sender s = {.fd = pair[0], .gso = true, .train = 16};
+	struct pf_udp_sent sent = exchange(&s, pair[1], 40, 1452);
+	assert_int_equal(sent.accepted, 40);
 	close(pair[0]);
 	close(pair[1]);
 }
@@ -251,6 +269,7 @@ int main(void)
 		cmocka_unit_test(a_taken_port_is_told_with_a_remedy),
 		cmocka_unit_test(batches_arrive_as_they_were_sent),
 		cmocka_unit_test(trains_arrive_as_single_datagrams),
+		cmocka_unit_test(addresses_of_both_families_carry),
 		cmocka_unit_test(refused_trains_are_sent_again_one_by_one),
 		cmocka_unit_test(a_deaf_socket_still_sends),
 		cmocka_unit_test(a_peer_that_is_gone_costs_datagrams_not_the_socket),
