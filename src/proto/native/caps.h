@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <stdint.h>
+
 #define PF_WIRE_VERSION 2
 #define PF_NATIVE_PORT  9777
 #define PF_ALPN         "pkf1"
@@ -79,6 +81,12 @@ enum {
 	PF_GRANT_MANAGE_GAMES = 0x80,
 	PF_GRANT_ALL = 0xFF,
 };
+
+/* Grants as stored: what earlier versions called everything still means everything. */
+static inline uint32_t pf_grants_of_stored(uint32_t stored)
+{
+	return stored == 0x3F || stored == 0x7F ? PF_GRANT_ALL : stored;
+}
 
 enum pf_compositor {
 	PF_COMPOSITOR_AUTO = 0,

@@ -209,3 +209,17 @@ void pf_datagram_write(struct pf_wr *w, const struct pf_datagram *d)
 		break;
 	}
 }
+
+unsigned pf_datagram_grant(const struct pf_datagram *d)
+{
+	switch (d->tag) {
+	case PF_DATAGRAM_INPUT:
+		return pf_input_grant(d->input.kind);
+	case PF_DATAGRAM_RICH_INPUT:
+		return d->rich.kind == PF_RICH_PEN ? PF_GRANT_POINTER : PF_GRANT_GAMEPAD;
+	case PF_DATAGRAM_MIC:
+		return PF_GRANT_MIC;
+	default:
+		return 0;
+	}
+}

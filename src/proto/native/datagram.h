@@ -69,3 +69,6 @@ struct pf_datagram {
  * first byte or kind): drop it, never more. */
 int pf_datagram_read(struct pf_datagram *out, const uint8_t *data, size_t len);
 void pf_datagram_write(struct pf_wr *w, const struct pf_datagram *d);
+
+/* Which grant a client's datagram needs: one of PF_GRANT_*; 0 for those that only a host sends. */
+unsigned pf_datagram_grant(const struct pf_datagram *d);

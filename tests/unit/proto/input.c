@@ -150,6 +150,27 @@ static void each_kind_needs_its_grant(void **state)
 	static const unsigned grants[] = {4, 4, 2, 2, 2, 2, 2, 1, 1, 2, 2, 2, 1, 1, 1, 4, 2};
 	for (unsigned kind = 0; kind <= PF_INPUT_SCROLL; kind++)
 		assert_int_equal(pf_input_grant((enum pf_input_kind)kind), grants[kind]);
+	struct pf_datagram d = {.tag = PF_DATAGRAM_INPUT, .input = {.kind = PF_INPUT_TEXT}};
+	assert_int_equal(pf_datagram_grant(&d), PF_GRANT_KEYBOARD);
+	d = (struct pf_datagram){.tag = PF_DATAGRAM_MIC};
+	assert_int_equal(pf_datagram_grant(&d), PF_GRANT_MIC);
+	d = (struct pf_datagram){.tag = PF_DATAGRAM_CURSOR};
+	assert_int_equal(pf_datagram_grant(&d), 0);
+	for (unsigned kind = PF_RICH_TOUCHPAD; kind <= PF_RICH_PEN; kind++) {
+		d = (struct pf_datagram){
+			.tag = PF_DATAGRAM_RICH_INPUT, .rich = {.kind = (enum pf_rich_kind)kind}};
+		assert_int_equal(
+			pf_datagram_grant(&d), kind == PF_RICH_PEN ? PF_GRANT_POINTER : PF_GRANT_GAMEPAD);
+	}
+}
+
+static void everything_of_earlier_versions_is_everything(void **state)
+{
+	assert_int_equal(pf_grants_of_stored(0x3F), PF_GRANT_ALL);
+	assert_int_equal(pf_grants_of_stored(0x7F), PF_GRANT_ALL);
+	assert_int_equal(pf_grants_of_stored(0xFF), PF_GRANT_ALL);
+	assert_int_equal(pf_grants_of_stored(0x01), PF_GRANT_GAMEPAD);
+	assert_int_equal(pf_grants_of_stored(0), 0);
 }
 
 static int pen(struct pf_rich_input *m)
@@ -278,6 +299,7 @@ int main(void)
 		cmocka_unit_test(pad_states_survive_packing),
 		cmocka_unit_test(pad_sequences_wrap),
 		cmocka_unit_test(each_kind_needs_its_grant),
+		cmocka_unit_test(everything_of_earlier_versions_is_everything),
 		cmocka_unit_test(a_number_that_is_not_finite_kills_the_batch),
 		cmocka_unit_test(a_batch_holds_one_to_eight_samples),
 		cmocka_unit_test(stale_batches_are_dropped),
