@@ -46,7 +46,7 @@ uint32_t pf_pyrowave_kbps(struct pf_mode mode, enum pf_chroma chroma, unsigned b
 	uint64_t tenth_bits_per_px = chroma == PF_CHROMA_444 ? 26 : 16;
 	uint64_t pixels_per_s = (uint64_t)mode.width_px * mode.height_px * mode.refresh_hz;
 	uint64_t percent = bit_depth > 8 ? 115 : 100;
-	return (uint32_t)(pixels_per_s * tenth_bits_per_px * percent / (10 * 100 * 1000));
+	return (uint32_t)(pixels_per_s * tenth_bits_per_px * percent / (1000 * UINT64_C(1000)));
 }
 
 static unsigned even_within(unsigned bytes, unsigned ceiling)
