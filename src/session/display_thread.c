@@ -9,7 +9,7 @@
 #define JOBS_MAX          32
 #define REBUILDS_MAX      3 /* within REBUILD_WINDOW_NS */
 #define REBUILD_WINDOW_NS (10 * INT64_C(1000000000))
-#define POST_MORTEM_NS	  500000000
+#define POST_MORTEM_NS    500000000
 
 enum job_kind { JOB_CREATE, JOB_RUN, JOB_SET_MODE, JOB_ENDED, JOB_STOP };
 

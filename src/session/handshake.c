@@ -86,12 +86,7 @@ static bool negotiate(struct pf_session *s)
 			h->video_codecs ? h->video_codecs : PF_CODEC_HEVC, host_codecs);
 		return false;
 	}
-	struct pf_shard_path path = {
-		.ipv6 = pf_quic_local(s->quic)->sa_family == AF_INET6,
-		.ip_mtu = params->wire_mtu,
-		.udp_budget = pf_path_memory_get(pf_host_paths(s->host), pf_quic_remote(s->quic)),
-		.client_max = h->max_shard_payload,
-	};
+	struct pf_shard_path path = pf_session_path(s);
 	s->terms.shard_payload = pf_negotiate_shard_payload(&path);
 	if (s->terms.shard_payload == 0) {
 		pf_session_close(s, PF_CLOSE_SETUP_FAILED,
@@ -267,11 +262,6 @@ static void copy_with_port(struct sockaddr_storage *out, const struct sockaddr *
 /* Bound to the address the client dialled: it takes video from nowhere else (native-media 1.1). */
 static int open_media_socket(struct pf_session *s, int *fd, uint16_t *port, struct pf_reason *reason)
 {
-	static const enum pf_udp_marking marking[] = {
-		[PF_CHOICE_AUTO] = PF_UDP_MARK_PRIVATE,
-		[PF_CHOICE_ON] = PF_UDP_MARK_ALWAYS,
-		[PF_CHOICE_OFF] = PF_UDP_MARK_NEVER,
-	};
 	struct sockaddr_storage local;
 	copy_with_port(&local, pf_quic_local(s->quic), 0);
 	int rc = pf_udp_open(fd, (struct sockaddr *)&local, reason);
@@ -283,13 +273,16 @@ static int open_media_socket(struct pf_session *s, int *fd, uint16_t *port, stru
 		return pf_reason(reason, PF_ERR_IO, "the media socket has no address: %s", strerror(errno));
 	}
 	*port = port_of(&local);
-	pf_udp_mark(
-		*fd, pf_quic_remote(s->quic), PF_UDP_CLASS_VIDEO, marking[pf_host_get_params(s->host)->dscp]);
 	return PF_OK;
 }
 
 static int create_sender(struct pf_session *s, int fd, const struct pf_welcome *w)
 {
+	static const enum pf_udp_marking marking[] = {
+		[PF_CHOICE_AUTO] = PF_UDP_MARK_PRIVATE,
+		[PF_CHOICE_ON] = PF_UDP_MARK_ALWAYS,
+		[PF_CHOICE_OFF] = PF_UDP_MARK_NEVER,
+	};
 	const struct pf_host_params *host = pf_host_get_params(s->host);
 	struct pf_sender_params params = {
 		.fd = fd,
@@ -299,7 +292,9 @@ static int create_sender(struct pf_session *s, int fd, const struct pf_welcome *
 		.fec_percent = s->terms.fec_percent,
 		.bitrate_kbps = s->terms.wire_kbps,
 		.refresh_hz = s->terms.mode.refresh_hz,
+		.two_parity_shards = true, /* of a small picture one packet is often the loss, or two */
 		.gso = host->gso,
+		.marking = marking[host->dscp],
 		.drop_percent = host->drop_percent,
 		.on_sent = post_sent,
 		.on_dropped = post_dropped,

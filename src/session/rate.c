@@ -27,6 +27,19 @@ uint8_t pf_session_set_bitrate(struct pf_session *s, uint32_t kbps)
 	return PF_BITRATE_GRANTED;
 }
 
+struct pf_shard_path pf_session_path(const struct pf_session *s)
+{
+	const struct sockaddr *local = pf_quic_local(s->quic);
+	bool ipv6 = local->sa_family == AF_INET6 &&
+		    !IN6_IS_ADDR_V4MAPPED(&((const struct sockaddr_in6 *)local)->sin6_addr);
+	return (struct pf_shard_path){
+		.ipv6 = ipv6,
+		.ip_mtu = pf_host_get_params(s->host)->wire_mtu,
+		.udp_budget = pf_path_memory_get(pf_host_paths(s->host), pf_quic_remote(s->quic)),
+		.client_max = s->hello.max_shard_payload,
+	};
+}
+
 /* Discovery needs a moment; a second look catches a slow one (native-media 1.5). */
 void pf_session_watch_path(struct pf_session *s, int64_t now_ns)
 {
@@ -38,11 +51,7 @@ void pf_session_watch_path(struct pf_session *s, int64_t now_ns)
 	pf_path_memory_note(pf_host_paths(s->host), pf_quic_remote(s->quic), bytes);
 	if (bytes >= PF_PATH_FULL_BYTES || s->hello.max_shard_payload == 0)
 		return;
-	struct pf_shard_path path = {
-		.ipv6 = pf_quic_local(s->quic)->sa_family == AF_INET6,
-		.udp_budget = bytes,
-		.client_max = s->hello.max_shard_payload,
-	};
+	struct pf_shard_path path = pf_session_path(s);
 	unsigned payload = pf_negotiate_shard_payload(&path);
 	if (payload == 0 || payload >= s->terms.shard_payload)
 		return;

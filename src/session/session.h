@@ -23,6 +23,7 @@
 #include "session/fec_law.h"
 #include "session/host.h"
 #include "session/keyframe_gate.h"
+#include "session/negotiate.h"
 #include "session/outbox.h"
 #include "session/path_memory.h"
 #include "session/punch.h"
@@ -124,6 +125,8 @@ void pf_session_unit_sent(struct pf_session *s, const struct pf_sent *sent);
 /* --- rate.c --- */
 /* Gives encoder and sender what follows from terms; encoder first (native-media 7.4). */
 void pf_session_apply_rate(struct pf_session *s);
+/* What is known of the way to the client. */
+struct pf_shard_path pf_session_path(const struct pf_session *s);
 /* Looks at the path MTU when it is time; shrinks the shards of a path that proved small. */
 void pf_session_watch_path(struct pf_session *s, int64_t now_ns);
 /* Returns the reason of a BitrateChanged. */
