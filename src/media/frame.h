@@ -74,6 +74,9 @@ struct pf_frame {
 	void *owner;
 };
 
+/* Damage is relative to the frame before: whoever drops `older` adds its damage to the one that follows. */
+void pf_frame_join_damage(struct pf_frame *newer, const struct pf_frame *older);
+
 /* Thread-safety: safe. */
 static inline struct pf_frame *pf_frame_ref(struct pf_frame *f)
 {

@@ -30,8 +30,10 @@ void pf_mailbox_put(struct pf_mailbox *m, struct pf_frame *frame)
 	pthread_mutex_lock(&m->lock);
 	struct pf_frame *old = m->frame;
 	m->frame = frame;
-	if (old)
+	if (old) {
+		pf_frame_join_damage(frame, old);
 		m->replaced++;
+	}
 	pthread_cond_signal(&m->changed);
 	pthread_mutex_unlock(&m->lock);
 	pf_frame_unref(old);

@@ -1,6 +1,6 @@
 /*
  * The place between capture and encode: room for one frame, the newest wins, and the one it replaces goes
- * back to its producer at once. One producer thread, one consumer thread, anyone may wake.
+ * back to its producer at once, its damage added to the newer one's. One producer thread, one consumer thread, anyone may wake.
  */
 #pragma once
 

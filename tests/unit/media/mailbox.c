@@ -42,6 +42,34 @@ static void newest_frame_wins_and_the_old_goes_back(void **state)
 	pf_mailbox_finish(&m);
 }
 
+static void the_damage_of_a_dropped_frame_is_not_lost(void **state)
+{
+	struct pf_mailbox m;
+	struct pf_frame a, b, c, *got = NULL;
+	int released = 0;
+	pf_mailbox_init(&m);
+	init_frame(&a, &released);
+	init_frame(&b, &released);
+	init_frame(&c, &released);
+	a.damage_count = b.damage_count = 1;
+	a.damage[0] = (struct pf_rect){1, 2, 3, 4};
+	b.damage[0] = (struct pf_rect){5, 6, 7, 8};
+	pf_mailbox_put(&m, &a);
+	pf_mailbox_put(&m, &b);
+	assert_int_equal(b.damage_count, 2);
+	assert_int_equal(b.damage[1].width, 3);
+	assert_false(b.full_damage);
+
+	c.damage_count = PF_FRAME_DAMAGE_MAX - 1; /* no room for two more */
+	pf_mailbox_put(&m, &c);
+	assert_true(c.full_damage);
+	assert_int_equal(c.damage_count, 0);
+	assert_int_equal(pf_mailbox_take(&m, pf_now_ns(), &got), PF_OK);
+	pf_frame_unref(got);
+	pf_mailbox_finish(&m);
+	assert_int_equal(released, 3);
+}
+
 static void what_nobody_took_goes_back_at_the_end(void **state)
 {
 	struct pf_mailbox m;
@@ -115,6 +143,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(newest_frame_wins_and_the_old_goes_back),
+		cmocka_unit_test(the_damage_of_a_dropped_frame_is_not_lost),
 		cmocka_unit_test(what_nobody_took_goes_back_at_the_end),
 		cmocka_unit_test(a_wake_is_remembered_once),
 		cmocka_unit_test(every_frame_is_released_exactly_once_across_threads),
