@@ -18,10 +18,12 @@
 #include "display/keeper.h"
 #include "display/runtime_dir.h"
 #include "display/sway_files.h"
+#include "display/sway_ipc.h"
 #include "os/clock.h"
 #include "os/file.h"
 
 #define START_NS INT64_C(10000000000) /* until socket and mode are there */
+#define MODE_NS  INT64_C(3000000000)  /* until a running sway has another mode */
 #define POLL_MS  4                    /* between looks for the socket, while nothing exists to wait for */
 
 struct private_display {
@@ -104,9 +106,8 @@ static bool has_mode(const struct pf_wayland_output *o, struct pf_mode m)
 }
 
 static int wait_for_mode(
-	struct private_display *d, struct pf_wayland *w, int64_t deadline_ns, struct pf_reason *reason)
+	struct pf_wayland *w, struct pf_mode m, int64_t deadline_ns, struct pf_reason *reason)
 {
-	const struct pf_mode m = d->base.mode;
 	const struct pf_wayland_output *o;
 	while (!has_mode(o = pf_wayland_find_output(w, NULL), m)) {
 		int rc = pf_wayland_wait(w, -1, deadline_ns);
@@ -130,7 +131,7 @@ static int wait_until_ready(struct private_display *d, struct pf_reason *reason)
 	struct pf_wayland w = {0};
 	int rc = wait_for_compositor(d, &w, deadline_ns, reason);
 	if (rc == PF_OK)
-		rc = wait_for_mode(d, &w, deadline_ns, reason);
+		rc = wait_for_mode(&w, d->base.mode, deadline_ns, reason);
 	pf_wayland_finish(&w);
 	return rc;
 }
@@ -232,11 +233,34 @@ static int check(struct pf_display *base, struct pf_reason *reason)
 	return pf_keeper_check(&from_base(base)->keeper, 0, reason);
 }
 
+/* In place, so that what runs on the display stays. */
+static int set_mode(struct pf_display *base, struct pf_mode mode, struct pf_reason *reason)
+{
+	struct private_display *d = from_base(base);
+	int64_t deadline_ns = pf_now_ns() + MODE_NS;
+	char socket_path[PATH_MAX + sizeof(PF_SWAY_SOCKET)], command[96];
+	snprintf(socket_path, sizeof(socket_path), "%s/" PF_SWAY_SOCKET, d->dir.path);
+	snprintf(command, sizeof(command), "output HEADLESS-1 mode --custom %ux%u@%uHz", mode.width_px,
+		mode.height_px, mode.refresh_hz);
+	int rc = pf_keeper_check(&d->keeper, 0, reason);
+	if (rc == PF_OK)
+		rc = pf_sway_command(socket_path, command, deadline_ns, reason);
+	if (rc < 0)
+		return rc;
+	struct pf_wayland w = {0};
+	rc = pf_wayland_connect(&w, d->socket_path, deadline_ns, reason);
+	if (rc == PF_OK)
+		rc = wait_for_mode(&w, mode, deadline_ns, reason);
+	pf_wayland_finish(&w);
+	return rc;
+}
+
 const struct pf_display_impl pf_display_private = {
 	.name = "private",
 	.probe = probe,
 	.create = create,
 	.open_capture = open_capture,
+	.set_mode = set_mode,
 	.check = check,
 	.destroy = destroy,
 };

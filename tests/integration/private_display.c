@@ -437,6 +437,35 @@ static void programs_inside_learn_no_secret(void **state)
 	assert_nothing_left();
 }
 
+static void the_mode_changes_in_place(void **state)
+{
+	struct pf_display *d = make_display((struct pf_mode){1280, 720, 60}, "foot");
+	struct pf_capture *c = open_capture(d);
+	struct pf_frame *f = NULL;
+	struct pf_reason reason = {0};
+	assert_int_equal(pf_capture_next(c, 3000, &f, &reason), PF_OK);
+	f = pf_frame_unref(f);
+
+	assert_int_equal(pf_display_set_mode(d, (struct pf_mode){800, 600, 144}, &reason), PF_OK);
+	assert_int_equal(d->mode.width_px, 800);
+	int rc;
+	while ((rc = pf_capture_next(c, 3000, &f, &reason)) == PF_OK) {
+		assert_int_equal(f->width_px, 1280); /* painted before the change */
+		f = pf_frame_unref(f);
+	}
+	assert_int_equal(rc, PF_ERR_REBUILD);
+	pf_capture_destroy(c);
+
+	c = open_capture(d);
+	assert_int_equal(pf_capture_next(c, 3000, &f, &reason), PF_OK);
+	assert_int_equal(f->width_px, 800);
+	assert_int_equal(f->height_px, 600);
+	pf_frame_unref(f);
+	pf_capture_destroy(c);
+	pf_display_destroy(d);
+	assert_nothing_left();
+}
+
 static int refuse(const char *command, struct pf_reason *reason)
 {
 	struct pf_display *d = NULL;
@@ -559,6 +588,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_killed_keeper_takes_the_compositor_along),
 		cmocka_unit_test(coming_and_going_leaves_nothing),
 		cmocka_unit_test(programs_inside_learn_no_secret),
+		cmocka_unit_test(the_mode_changes_in_place),
 		cmocka_unit_test(what_is_missing_is_named),
 		cmocka_unit_test(the_probe_says_yes),
 	};
