@@ -12,78 +12,105 @@
 #define STEP   32
 
 struct coefficients {
-	__m256i luma_hi, luma_lo, u, v;
+	__m256i luma, luma_bias, u, v;
 };
 
-INLINE __m256i spread(const int8_t c[4])
+/* 32 pixels. Not an array: gcc 12 at -O2 would keep it in memory. */
+struct pixels {
+	__m256i a, b, c, d;
+};
+
+INLINE __m256i spread(const void *four_bytes)
 {
 	int32_t word;
-	memcpy(&word, c, sizeof(word));
+	memcpy(&word, four_bytes, sizeof(word));
 	return _mm256_set1_epi32(word);
 }
 
-/* Per pixel the sum over its bytes, in 32 bits. No pair exceeds 16 bits: |c0| + |c1| <= 128. */
-INLINE __m256i dot(__m256i pixels, __m256i c)
+/* Packing and horizontal adding work within halves; this puts their results in order. */
+INLINE __m256i in_order(__m256i v)
 {
-	return _mm256_madd_epi16(_mm256_maddubs_epi16(pixels, c), _mm256_set1_epi16(1));
+	return _mm256_permutevar8x32_epi32(v, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
 }
 
-INLINE __m256i luma8(const struct coefficients *c, __m256i pixels)
+/* Pixels are taken as signed, 128 lower, since the factor for green needs all 8 bits; the bias makes up. */
+INLINE __m256i luma16(const struct coefficients *c, __m256i first, __m256i second)
 {
-	__m256i hi = _mm256_add_epi32(dot(pixels, c->luma_hi), _mm256_set1_epi32(CONVERT_LUMA_BIAS));
-	__m256i sum = _mm256_add_epi32(_mm256_slli_epi32(hi, 7), dot(pixels, c->luma_lo));
-	return _mm256_srli_epi32(sum, CONVERT_LUMA_SHIFT);
+	const __m256i sign = _mm256_set1_epi8((char)0x80);
+	__m256i a = _mm256_maddubs_epi16(c->luma, _mm256_xor_si256(first, sign));
+	__m256i b = _mm256_maddubs_epi16(c->luma, _mm256_xor_si256(second, sign));
+	return _mm256_srli_epi16(_mm256_add_epi16(_mm256_hadd_epi16(a, b), c->luma_bias), 8);
 }
 
-/* Four times eight 32-bit values to 32 bytes in order: packing works within halves. */
-INLINE __m256i pack32(const __m256i w[4])
+INLINE __m256i luma32(const struct coefficients *c, struct pixels p)
 {
-	__m256i bytes = _mm256_packus_epi16(_mm256_packus_epi32(w[0], w[1]), _mm256_packus_epi32(w[2], w[3]));
-	return _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+	return in_order(_mm256_packus_epi16(luma16(c, p.a, p.b), luma16(c, p.c, p.d)));
 }
 
-/* U V U V ... of eight columns in two rows, 32 bits each. */
-INLINE __m256i chroma8(const struct coefficients *c, __m256i above, __m256i below)
+/* Means of neighbouring columns of 16 pixels. */
+INLINE __m256i halve(__m256i first, __m256i second)
 {
-	__m256i u = _mm256_add_epi32(dot(above, c->u), dot(below, c->u));
-	__m256i v = _mm256_add_epi32(dot(above, c->v), dot(below, c->v));
-	__m256i both = _mm256_blend_epi32(_mm256_add_epi32(u, _mm256_srli_epi64(u, 32)),
-		_mm256_add_epi32(v, _mm256_slli_epi64(v, 32)), 0xAA);
-	return _mm256_srli_epi32(
-		_mm256_add_epi32(both, _mm256_set1_epi32(CONVERT_CHROMA_BIAS)), CONVERT_CHROMA_SHIFT);
+	__m256 a = _mm256_castsi256_ps(first), b = _mm256_castsi256_ps(second);
+	__m256i even = _mm256_castps_si256(_mm256_shuffle_ps(a, b, 0x88));
+	__m256i odd = _mm256_castps_si256(_mm256_shuffle_ps(a, b, 0xDD));
+	return _mm256_avg_epu8(even, odd);
+}
+
+INLINE __m256i chroma16(__m256i c, __m256i first, __m256i second)
+{
+	__m256i sum = _mm256_hadd_epi16(_mm256_maddubs_epi16(first, c), _mm256_maddubs_epi16(second, c));
+	return _mm256_add_epi16(sum, _mm256_set1_epi16((short)CONVERT_CHROMA_BIAS));
+}
+
+/* U V U V ... of 32 columns. */
+INLINE __m256i chroma32(const struct coefficients *c, struct pixels above, struct pixels below)
+{
+	__m256i first = halve(_mm256_avg_epu8(above.a, below.a), _mm256_avg_epu8(above.b, below.b));
+	__m256i second = halve(_mm256_avg_epu8(above.c, below.c), _mm256_avg_epu8(above.d, below.d));
+	__m256i u = _mm256_srli_epi16(chroma16(c->u, first, second), 8);
+	__m256i v = _mm256_and_si256(chroma16(c->v, first, second), _mm256_set1_epi16((short)0xFF00));
+	return in_order(_mm256_or_si256(u, v));
 }
 
 INLINE void store_planar(const struct convert_rows *r, unsigned x, __m256i uv)
 {
-	__m256i split =
-		_mm256_shuffle_epi8(uv, _mm256_setr_epi8(0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15,
-						0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15));
-	split = _mm256_permute4x64_epi64(split, 0xD8);
+	const __m256i apart = _mm256_broadcastsi128_si256(
+		_mm_setr_epi8(0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15));
+	__m256i split = _mm256_permute4x64_epi64(_mm256_shuffle_epi8(uv, apart), 0xD8);
 	_mm_storeu_si128((__m128i *)(r->u + x / 2), _mm256_castsi256_si128(split));
 	_mm_storeu_si128((__m128i *)(r->v + x / 2), _mm256_extracti128_si256(split, 1));
 }
 
+INLINE struct pixels load32(const uint8_t *p)
+{
+	const __m256i *v = (const __m256i *)p;
+	return (struct pixels){_mm256_loadu_si256(v), _mm256_loadu_si256(v + 1), _mm256_loadu_si256(v + 2),
+		_mm256_loadu_si256(v + 3)};
+}
+
 INLINE void step(const struct coefficients *c, const struct convert_rows *r, unsigned x)
 {
-	__m256i above[4], below[4], uv[4];
-	for (unsigned i = 0; i < 4; i++) {
-		__m256i a = _mm256_loadu_si256((const __m256i *)(r->src[0] + 4 * (size_t)x) + i);
-		__m256i b = _mm256_loadu_si256((const __m256i *)(r->src[1] + 4 * (size_t)x) + i);
-		above[i] = luma8(c, a);
-		below[i] = luma8(c, b);
-		uv[i] = chroma8(c, a, b);
-	}
-	_mm256_storeu_si256((__m256i *)(r->y[0] + x), pack32(above));
-	_mm256_storeu_si256((__m256i *)(r->y[1] + x), pack32(below));
+	struct pixels above = load32(r->src[0] + 4 * (size_t)x);
+	struct pixels below = load32(r->src[1] + 4 * (size_t)x);
+	_mm256_storeu_si256((__m256i *)(r->y[0] + x), luma32(c, above));
+	_mm256_storeu_si256((__m256i *)(r->y[1] + x), luma32(c, below));
+	__m256i uv = chroma32(c, above, below);
 	if (r->v)
-		store_planar(r, x, pack32(uv));
+		store_planar(r, x, uv);
 	else
-		_mm256_storeu_si256((__m256i *)(r->u + x), pack32(uv));
+		_mm256_storeu_si256((__m256i *)(r->u + x), uv);
 }
 
 TARGET static void rows_avx2(const struct convert_matrix *m, struct convert_rows r, unsigned width)
 {
-	const struct coefficients c = {spread(m->luma_hi), spread(m->luma_lo), spread(m->u), spread(m->v)};
+	const struct coefficients c = {
+		.luma = spread(m->luma),
+		.luma_bias =
+			_mm256_set1_epi16((short)(CONVERT_LUMA_BIAS +
+						  128 * (m->luma[0] + m->luma[1] + m->luma[2] + m->luma[3]))),
+		.u = spread(m->u),
+		.v = spread(m->v),
+	};
 	unsigned x = 0;
 	for (; x + STEP <= width; x += STEP)
 		step(&c, &r, x);

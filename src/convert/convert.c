@@ -13,19 +13,16 @@ static const struct pf_convert_kernel *const kernels[] = {
 };
 
 /*
- * BT.709 for B G R byte order. Luma: 219/255 * (0.0722, 0.7152, 0.2126) * 2^14, which sums to 14071 =
- * 219/255 * 2^14, so white is 235. Chroma: 224/255 * 2^8 times (0.5, -0.3854, -0.1146) and (-0.0459,
- * -0.4541, 0.5), rounded so that each row sums to 0: grey stays grey.
+ * BT.709 in 1/256, for B G R byte order. Luma: 219/255 * (0.0722, 0.7152, 0.2126). Chroma: 224/255 times
+ * (0.5, -0.3854, -0.1146) and (-0.0459, -0.4541, 0.5), rounded so that each row sums to 0: grey stays grey.
  */
 static const struct convert_matrix matrix_bgr = {
-	.luma_hi = {8, 79, 23},
-	.luma_lo = {-8, -49, 48},
+	.luma = {16, 157, 47},
 	.u = {112, -86, -26},
 	.v = {-10, -102, 112},
 };
 static const struct convert_matrix matrix_rgb = {
-	.luma_hi = {23, 79, 8},
-	.luma_lo = {48, -49, -8},
+	.luma = {47, 157, 16},
 	.u = {-26, -86, 112},
 	.v = {112, -102, -10},
 };

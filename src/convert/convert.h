@@ -1,7 +1,7 @@
 /*
- * Screen pixels to what video encoders take: 32-bit RGB -> 4:2:0, BT.709, limited range. Chroma is the
- * rounded mean of 2x2 pixels. The arithmetic is fixed-point and the same in every kernel, bit for bit; it
- * is within 1 of the real-valued formula (luma: within its rounding for nearly all colours).
+ * Screen pixels to what video encoders take: 32-bit RGB -> 4:2:0, BT.709, limited range. Chroma is that of
+ * the mean of 2x2 pixels. The arithmetic is fixed-point and the same in every kernel, bit for bit; luma is
+ * within 0.9 of the real-valued formula, chroma within 1.5 (greys: luma within 0.65, chroma exact).
  */
 #pragma once
 
@@ -35,11 +35,12 @@ bool pf_convert_kernel_runs_here(const struct pf_convert_kernel *k);
 const struct pf_convert_kernel *pf_convert_best(void);
 
 /*
- * Converts src into dst; src->plane[0].data is its first byte (offset_bytes belongs to the fd). With `whole` false, dst must hold the picture before src, and only src's damage is
- * converted (widened to even coordinates); who drops frames in between must have merged their damage.
+ * Converts src into dst; src->plane[0].data is its first byte (offset_bytes belongs to the fd). With `whole`
+ * false, dst must hold the picture before src, and only src's damage is converted (widened to even
+ * coordinates, clipped); who drops frames in between must have merged their damage.
  * Thread-safety: safe for different dst.
- * Errors: PF_ERR_INVALID (another size, not mapped, stride too small, damage is clipped and never an
- * error), PF_ERR_UNSUPPORTED (pixel format; see pf_convert_takes).
+ * Errors: PF_ERR_INVALID (another or an odd size, not mapped, stride too small), PF_ERR_UNSUPPORTED (pixel
+ * format; see pf_convert_takes).
  */
 int pf_convert(const struct pf_convert_kernel *k, const struct pf_picture *dst, const struct pf_frame *src,
 	bool whole);

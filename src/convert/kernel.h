@@ -1,24 +1,23 @@
 /*
  * Between convert.c and its kernels. All compute, with bytes p[0..2] of a pixel and the coefficients of
  * its format,
- *   luma   = (16.5 * 2^14 + sum p[i] * (128 * luma_hi[i] + luma_lo[i])) >> 14
- *   chroma = (128.5 * 2^10 + sum over 2x2 pixels of sum p[i] * u[i]) >> 10      (and v likewise)
- * Luma's coefficients come in two signed bytes because the multipliers are 8 bits wide.
+ *   luma   = (sum p[i] * luma[i] + 16.5 * 256) >> 8
+ *   chroma = (sum q[i] * u[i] + 128.5 * 256) >> 8      (and v likewise)
+ * where q is the mean of four pixels: first of the two rows, then of the two columns, each rounded up at
+ * one half, as the byte-average instructions of all CPUs do.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CONVERT_LUMA_SHIFT   14
-#define CONVERT_CHROMA_SHIFT 10
-/* What the accumulators start with: offset plus one half. Luma's is for the high part, before its << 7. */
-#define CONVERT_LUMA_BIAS   (33 << (CONVERT_LUMA_SHIFT - 1 - 7))
-#define CONVERT_CHROMA_BIAS (257 << (CONVERT_CHROMA_SHIFT - 1))
+#define CONVERT_LUMA_BIAS   0x1080
+#define CONVERT_CHROMA_BIAS 0x8080
 
 /* Index = byte of the pixel; the fourth byte is padding or alpha and always 0. */
 struct convert_matrix {
-	int8_t luma_hi[4], luma_lo[4], u[4], v[4];
+	uint8_t luma[4];
+	int8_t u[4], v[4];
 };
 
 /* Two rows of pixels and where they go. v is NULL for interleaved chroma. */

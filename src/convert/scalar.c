@@ -3,21 +3,22 @@
 
 #include <stddef.h>
 
-static int dot(const uint8_t *p, const int8_t *c)
-{
-	return p[0] * c[0] + p[1] * c[1] + p[2] * c[2];
-}
-
 static uint8_t luma(const struct convert_matrix *m, const uint8_t *p)
 {
-	return (uint8_t)((((CONVERT_LUMA_BIAS + dot(p, m->luma_hi)) << 7) + dot(p, m->luma_lo)) >>
-			 CONVERT_LUMA_SHIFT);
+	return (uint8_t)((p[0] * m->luma[0] + p[1] * m->luma[1] + p[2] * m->luma[2] + CONVERT_LUMA_BIAS) >>
+			 8);
+}
+
+static int mean(const uint8_t *above, const uint8_t *below, unsigned i)
+{
+	int left = (above[i] + below[i] + 1) >> 1, right = (above[i + 4] + below[i + 4] + 1) >> 1;
+	return (left + right + 1) >> 1;
 }
 
 static uint8_t chroma(const int8_t *c, const uint8_t *above, const uint8_t *below)
 {
-	int sum = dot(above, c) + dot(above + 4, c) + dot(below, c) + dot(below + 4, c);
-	return (uint8_t)((CONVERT_CHROMA_BIAS + sum) >> CONVERT_CHROMA_SHIFT);
+	int sum = mean(above, below, 0) * c[0] + mean(above, below, 1) * c[1] + mean(above, below, 2) * c[2];
+	return (uint8_t)((sum + CONVERT_CHROMA_BIAS) >> 8);
 }
 
 static void rows_scalar(const struct convert_matrix *m, struct convert_rows r, unsigned width)
