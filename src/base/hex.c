@@ -12,15 +12,16 @@ void pf_hex_encode(char *out, const uint8_t *data, size_t n)
 	out[2 * n] = 0;
 }
 
-static int value_of(char c)
+/* 16 for what is no digit. */
+static unsigned value_of(char c)
 {
 	if (c >= '0' && c <= '9')
-		return c - '0';
+		return (unsigned)(c - '0');
 	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
+		return (unsigned)(c - 'a') + 10;
 	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
+		return (unsigned)(c - 'A') + 10;
+	return 16;
 }
 
 bool pf_hex_decode(uint8_t *out, size_t n, const char *text)
@@ -28,7 +29,7 @@ bool pf_hex_decode(uint8_t *out, size_t n, const char *text)
 	if (strlen(text) != 2 * n)
 		return false;
 	for (size_t i = 0; i < 2 * n; i++) {
-		if (value_of(text[i]) < 0)
+		if (value_of(text[i]) > 15)
 			return false;
 	}
 	for (size_t i = 0; i < n; i++)

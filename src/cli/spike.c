@@ -277,6 +277,10 @@ static void finish(struct spike *s)
 
 int pf_cli_spike(int argc, char **argv)
 {
+	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+		fputs(usage, stdout);
+		return 0;
+	}
 	struct spike_options o = {
 		.backend = "synthetic",
 		.mode = {1920, 1080, 60},

@@ -1,6 +1,5 @@
 #include "encode/annexb.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 enum nal_class { NAL_SLICE, NAL_PARAMETERS, NAL_JUNK };
@@ -18,40 +17,47 @@ static enum nal_class classify(enum pf_codec codec, uint8_t header)
 	return type == 35 || type == 39 || type == 40 ? NAL_JUNK : type < 32 ? NAL_SLICE : NAL_PARAMETERS;
 }
 
-/* Bytes of the start code at data[at], 0 when there is none. */
-static size_t start_code(const uint8_t *data, size_t len, size_t at)
+/* The 1 of the next start code at or after `at` that has a byte behind it; len when there is none. */
+static size_t find_one(const uint8_t *data, size_t len, size_t at)
 {
-	static const uint8_t code[4] = {0, 0, 0, 1};
-	if (len - at > 4 && memcmp(data + at, code, 4) == 0)
-		return 4;
-	return len - at > 3 && memcmp(data + at, code + 1, 3) == 0 ? 3 : 0;
+	static const uint8_t code[3] = {0, 0, 1};
+	const uint8_t *p = at < len ? memmem(data + at, len - at, code, sizeof(code)) : NULL;
+	size_t one = p ? (size_t)(p - data) + 2 : len;
+	return one + 1 < len ? one : len;
 }
 
-static size_t next_start(const uint8_t *data, size_t len, size_t at)
+/* A zero byte before the two belongs to the start code. */
+static size_t code_begin(const uint8_t *data, size_t one, size_t least)
 {
-	while (at < len && start_code(data, len, at) == 0)
-		at++;
-	return at;
+	size_t begin = one - 2;
+	return begin > least && data[begin - 1] == 0 ? begin - 1 : begin;
+}
+
+bool annexb_next(const uint8_t *data, size_t len, struct annexb_nal *nal)
+{
+	size_t one = find_one(data, len, nal->end);
+	if (one == len)
+		return false;
+	nal->code = code_begin(data, one, nal->end);
+	nal->start = one + 1;
+	size_t next = find_one(data, len, nal->start);
+	nal->end = next == len ? len : code_begin(data, next, nal->start);
+	return true;
 }
 
 size_t annexb_strip(uint8_t *data, size_t len, enum pf_codec codec)
 {
-	size_t in = 0, out = 0;
-	while (in < len) {
-		size_t code = start_code(data, len, in);
-		if (code == 0)
-			break;
-		enum nal_class what = classify(codec, data[in + code]);
-		size_t end = what == NAL_SLICE ? len : next_start(data, len, in + code);
-		if (what != NAL_JUNK) {
-			memmove(data + out, data + in, end - in);
-			out += end - in;
-		}
-		in = end;
+	struct annexb_nal nal = {0};
+	size_t out = 0;
+	while (annexb_next(data, len, &nal)) {
+		enum nal_class what = classify(codec, data[nal.start]);
+		if (what == NAL_JUNK)
+			continue;
+		size_t end = what == NAL_SLICE ? len : nal.end;
+		memmove(data + out, data + nal.code, end - nal.code);
+		out += end - nal.code;
+		if (what == NAL_SLICE)
+			return out;
 	}
-	if (in < len) {
-		memmove(data + out, data + in, len - in);
-		out += len - in;
-	}
-	return out;
+	return nal.end == 0 ? len : out;
 }

@@ -7,20 +7,24 @@
 
 #include <assert.h>
 #include <libavcodec/avcodec.h>
+#include <libavutil/intreadwrite.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "base/log.h"
 #include "encode/annexb.h"
+#include "encode/h264_skip.h"
 #include "encode/picture.h"
 #include "encode/software.h"
 #include "media/unit_pool.h"
 #include "os/clock.h"
 
-#define UNITS_MAX      64
-#define UNIT_BYTES_MIN (64u << 10)
-#define PENDING        16 /* power of two, more than any encoder holds back */
-#define LOG_INTERVAL   1000000000LL
+#define UNITS_MAX       64
+#define UNIT_BYTES_MIN  (64u << 10)
+#define PENDING         16 /* power of two, more than any encoder holds back */
+#define SETTLED_REPEATS 4
+#define LOG_INTERVAL    1000000000LL
 
 /* What the unit of a picture must carry, kept until the encoder gives it. */
 struct pending {
@@ -43,6 +47,8 @@ struct software_encoder {
 	struct pf_unit *unit; /* what the encoder writes into, only during a call of encode */
 	int64_t next_pts;     /* counts pictures: rate control must not see pauses */
 	struct pending pending[PENDING];
+	struct h264_skip skip;
+	unsigned settled; /* repeats in a row that added nothing */
 	struct pf_log_limit oversize_log;
 };
 
@@ -79,7 +85,8 @@ static void unit_memory_unused(void *unit, uint8_t *data)
 static int packet_memory(AVCodecContext *context, AVPacket *packet, int flags)
 {
 	struct software_encoder *e = context->opaque;
-	if (!e->unit || packet->size < 0 || pf_unit_reserve(e->unit, (size_t)packet->size) != PF_OK)
+	if (!e->unit || packet->size < 0 ||
+		pf_unit_reserve(e->unit, (size_t)packet->size + H264_SKIP_GROWTH) != PF_OK)
 		return AVERROR(ENOMEM);
 	/* The padding that libavcodec wants is part of the unit's own. */
 	packet->buf = av_buffer_create(e->unit->data, (size_t)packet->size + AV_INPUT_BUFFER_PADDING_SIZE,
@@ -225,10 +232,10 @@ static int update_picture(struct software_encoder *e, const struct pf_frame *fra
 {
 	if (repeat && !e->stale)
 		return PF_OK;
-	/* Copies only if an encoder still reads the last one, which none of ours does. */
-	if (av_frame_make_writable(e->frame) < 0)
-		return PF_ERR_NOMEM;
-	int err = pf_convert(e->kernel, &e->picture, frame, e->stale);
+	int err = picture_own(e->frame, &e->picture);
+	if (err != PF_OK)
+		return err;
+	err = pf_convert(e->kernel, &e->picture, frame, e->stale);
 	e->stale = err != PF_OK;
 	return err == PF_ERR_UNSUPPORTED ? PF_ERR_INVALID : err;
 }
@@ -244,23 +251,73 @@ static void warn_if_oversized(struct software_encoder *e, size_t len, int64_t no
 			e->codec->lavc_name, len, e->params.max_unit_bytes, count);
 }
 
+/* The mean quantiser that the encoder tells of its packet; INT_MAX when it does not. */
+static int packet_qp(const AVPacket *packet)
+{
+	size_t len;
+	const uint8_t *stats = av_packet_get_side_data(packet, AV_PKT_DATA_QUALITY_STATS, &len);
+	return stats && len >= 4 ? (int)AV_RL32(stats) / FF_QP2LAMBDA : INT_MAX;
+}
+
+/* Is this a repeat with next to no coded macroblock, and not for lack of bits? */
+static bool adds_nothing(const struct software_encoder *e, size_t len)
+{
+	size_t few = 64 + (size_t)e->params.mode.width_px * e->params.mode.height_px / 8192;
+	return e->unit->repeat && len <= few && packet_qp(e->packet) <= e->codec->settled_qp;
+}
+
+/* Brings the encoder's bytes into the form of the wire. Returns their length, 0 when that cannot be. */
+static size_t finish_bytes(struct software_encoder *e, size_t len)
+{
+	struct pf_unit *u = e->unit;
+	e->settled = adds_nothing(e, len) ? e->settled + 1 : 0;
+	if (u->key && e->codec->codec != PF_CODEC_AV1)
+		len = annexb_strip(u->data, len, e->codec->codec);
+	return e->codec->codec == PF_CODEC_H264 ? h264_skip_follow(&e->skip, u->data, len, u->key) : len;
+}
+
 /* The packet in e->packet becomes e->unit's content. */
-static void fill_unit(struct software_encoder *e, const struct pf_encode_request *request, int64_t submit_ns)
+static int fill_unit(struct software_encoder *e, const struct pf_encode_request *request, int64_t submit_ns)
 {
 	struct pf_unit *u = e->unit;
 	const struct pending *p = &e->pending[e->packet->pts & (PENDING - 1)];
-	size_t len = (size_t)e->packet->size;
 	u->key = e->packet->flags & AV_PKT_FLAG_KEY;
-	if (u->key && e->codec->codec != PF_CODEC_AV1)
-		len = annexb_strip(u->data, len, e->codec->codec);
-	pf_unit_set_len(u, len);
 	u->frame_index = request->frame_index;
 	u->pts_ns = p->pts_ns;
 	u->repeat = p->repeat;
 	u->stamps = p->stamps;
+	size_t len = finish_bytes(e, (size_t)e->packet->size);
+	if (len == 0)
+		return PF_ERR_REBUILD;
+	pf_unit_set_len(u, len);
 	int64_t now = pf_now_ns();
 	u->stamps.encode_us = (uint32_t)((now - submit_ns) / 1000);
 	warn_if_oversized(e, len, now);
+	return PF_OK;
+}
+
+/* A repeat that needs no encoder. PF_ERR_UNSUPPORTED: it does. */
+static int write_skip(
+	struct software_encoder *e, const struct pf_frame *frame, const struct pf_encode_request *request)
+{
+	int64_t start = pf_now_ns();
+	struct pf_unit *u = e->unit;
+	if (!request->repeat || request->force_key || e->stale || e->settled < SETTLED_REPEATS)
+		return PF_ERR_UNSUPPORTED;
+	int err = pf_unit_reserve(u, H264_SKIP_BYTES_MAX);
+	if (err != PF_OK)
+		return err;
+	size_t len = h264_skip_write(&e->skip, u->data);
+	if (len == 0)
+		return PF_ERR_UNSUPPORTED;
+	pf_unit_set_len(u, len);
+	u->repeat = true;
+	u->frame_index = request->frame_index;
+	u->pts_ns = request->pts_ns;
+	u->stamps = frame->stamps;
+	u->stamps.convert_us = 0;
+	u->stamps.encode_us = (uint32_t)((pf_now_ns() - start) / 1000);
+	return PF_OK;
 }
 
 static int run_encoder(struct software_encoder *e, const struct pf_encode_request *request)
@@ -273,9 +330,9 @@ static int run_encoder(struct software_encoder *e, const struct pf_encode_reques
 	int averr = avcodec_receive_packet(e->context, e->packet);
 	if (averr < 0)
 		return averr == AVERROR(EAGAIN) ? PF_ERR_AGAIN : PF_ERR_REBUILD;
-	fill_unit(e, request, start);
+	int err = fill_unit(e, request, start);
 	av_packet_unref(e->packet);
-	return PF_OK;
+	return err;
 }
 
 static int encode_into_unit(
@@ -300,7 +357,9 @@ static int software_encode(struct pf_encoder *base, struct pf_frame *frame,
 		e->stale = true; /* this frame's damage is not in the picture */
 		return err;
 	}
-	err = encode_into_unit(e, frame, request);
+	err = write_skip(e, frame, request);
+	if (err == PF_ERR_UNSUPPORTED)
+		err = encode_into_unit(e, frame, request);
 	struct pf_unit *unit = e->unit;
 	e->unit = NULL;
 	if (err != PF_OK) {

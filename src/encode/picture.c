@@ -47,6 +47,24 @@ static void lay_out(struct pf_picture *view, uint8_t *data, size_t luma_stride, 
 	}
 }
 
+static void follow(struct pf_picture *view, const AVFrame *frame)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		view->plane[i] = frame->data[i];
+		view->stride_bytes[i] = frame->linesize[i];
+	}
+}
+
+int picture_own(AVFrame *frame, struct pf_picture *view)
+{
+	if (av_frame_is_writable(frame))
+		return PF_OK;
+	if (av_frame_make_writable(frame) < 0)
+		return PF_ERR_NOMEM;
+	follow(view, frame);
+	return PF_OK;
+}
+
 int picture_create(AVFrame **frame, struct pf_picture *view, enum AVPixelFormat format, uint32_t width_px,
 	uint32_t height_px)
 {

@@ -78,9 +78,9 @@ static int aom_options(AVDictionary **options, const struct pf_encoder_params *p
 }
 
 static const struct software_codec codecs[] = {
-	{PF_CODEC_H264, "libx264", AV_PIX_FMT_NV12, true, x264_options},
-	{PF_CODEC_HEVC, "libx265", AV_PIX_FMT_YUV420P, false, x265_options},
-	{PF_CODEC_AV1, "libaom-av1", AV_PIX_FMT_YUV420P, false, aom_options},
+	{PF_CODEC_H264, "libx264", AV_PIX_FMT_NV12, true, X264_QP_MIN + 2, x264_options},
+	{PF_CODEC_HEVC, "libx265", AV_PIX_FMT_YUV420P, false, -1, x265_options},
+	{PF_CODEC_AV1, "libaom-av1", AV_PIX_FMT_YUV420P, false, -1, aom_options},
 };
 
 const struct software_codec *software_codec(enum pf_codec codec)

@@ -10,6 +10,7 @@ struct software_codec {
 	const char *lavc_name;
 	enum AVPixelFormat format; /* NV12 where the encoder takes it, as it does inside */
 	bool live_rate;            /* a changed bit rate in the context is picked up at the next picture */
+	int settled_qp; /* a repeat at this quantiser has all the quality there will be; -1 = none */
 	/* Fills options for avcodec_open2; threads is never 0. */
 	int (*options)(AVDictionary **options, const struct pf_encoder_params *params, unsigned threads);
 };

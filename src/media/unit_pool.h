@@ -22,7 +22,7 @@ void pf_unit_pool_destroy(struct pf_unit_pool *pool);
  * PF_ERR_NOMEM. Thread-safety: safe. */
 int pf_unit_pool_take(struct pf_unit_pool *pool, struct pf_unit **out);
 /* Room for `bytes` and the padding; what was in it is lost when it has to grow, and data moves. For the
- * taker, before anyone else has a reference. Errors: PF_ERR_LIMIT, PF_ERR_NOMEM (the unit stays as it was). */
+ * taker, before anyone else has a reference. Errors: PF_ERR_LIMIT, PF_ERR_NOMEM; the unit stays as it was. */
 int pf_unit_reserve(struct pf_unit *unit, size_t bytes);
 /* Sets len (<= what was reserved) and zeroes the padding behind it. */
 void pf_unit_set_len(struct pf_unit *unit, size_t len);
