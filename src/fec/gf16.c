@@ -49,7 +49,7 @@ void pf_gf16_images(const struct pf_gf16 *field, uint16_t t, uint16_t out[16])
 	uint64_t sum[4] = {0};
 	for (unsigned q = 0; q < 4; q++) {
 		const uint16_t *image = field->image[q][t >> 4 * q & 15];
-		for (unsigned i = 0; i < 4; i++) {
+		for (size_t i = 0; i < 4; i++) {
 			uint64_t four;
 			memcpy(&four, image + 4 * i, sizeof(four));
 			sum[i] ^= four;

@@ -90,7 +90,7 @@ INLINE struct block plus(struct block a, struct block b)
 }
 
 /* sum += the products of t with nibble q of each word. */
-INLINE void add_nibble(struct block *sum, const struct shuffles *t, unsigned q, __m256i nibble)
+INLINE void add_nibble(struct block *sum, const struct shuffles *t, size_t q, __m256i nibble)
 {
 	sum->lo = _mm256_xor_si256(sum->lo, _mm256_shuffle_epi8(t->of[2 * q], nibble));
 	sum->hi = _mm256_xor_si256(sum->hi, _mm256_shuffle_epi8(t->of[2 * q + 1], nibble));
