@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <gnutls/crypto.h>
 #include <gnutls/x509.h>
 #include <limits.h>
 #include <stdio.h>
@@ -43,6 +44,28 @@ void pf_identity_destroy(struct pf_identity *id)
 	if (id->credentials)
 		gnutls_certificate_free_credentials(id->credentials);
 	free(id);
+}
+
+static void wipe(gnutls_datum_t *secret)
+{
+	if (secret->data)
+		gnutls_memset(secret->data, 0, secret->size);
+}
+
+int pf_identity_derive(const struct pf_identity *id, const char *label, uint8_t out[PF_IDENTITY_SECRET_BYTES])
+{
+	gnutls_x509_privkey_t key = NULL;
+	gnutls_datum_t der = {NULL, 0};
+	int rc = gnutls_certificate_get_x509_key(id->credentials, 0, &key);
+	if (rc >= 0)
+		rc = gnutls_x509_privkey_export2(key, GNUTLS_X509_FMT_DER, &der);
+	if (rc >= 0)
+		rc = gnutls_hmac_fast(GNUTLS_MAC_SHA256, der.data, der.size, label, strlen(label), out);
+	wipe(&der);
+	gnutls_free(der.data);
+	if (key)
+		gnutls_x509_privkey_deinit(key);
+	return rc < 0 ? PF_ERR_NOMEM : PF_OK;
 }
 
 static int fingerprint_of_certificate(struct pf_fingerprint *out, gnutls_x509_crt_t crt)
@@ -127,12 +150,6 @@ static int read_pem(const char *path, mode_t forbidden, gnutls_datum_t *pem, str
 			rc == PF_ERR_IO ? strerror(errno) : pf_strerror(rc));
 	*pem = (gnutls_datum_t){(unsigned char *)text, (unsigned)len};
 	return PF_OK;
-}
-
-static void wipe(gnutls_datum_t *secret)
-{
-	if (secret->data)
-		gnutls_memset(secret->data, 0, secret->size);
 }
 
 static int unreadable(const char *path, const char *kind, int tls_rc, struct pf_reason *reason)

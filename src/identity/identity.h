@@ -36,6 +36,12 @@ const struct pf_fingerprint *pf_identity_fingerprint(const struct pf_identity *i
 /* The credentials to present in TLS; live as long as the identity. */
 gnutls_certificate_credentials_t pf_identity_credentials(const struct pf_identity *id);
 
+/* A secret of the private key and the label, the same as long as the identity lives; wipe it after use.
+ * Errors: PF_ERR_NOMEM. */
+#define PF_IDENTITY_SECRET_BYTES 32
+int pf_identity_derive(
+	const struct pf_identity *id, const char *label, uint8_t out[PF_IDENTITY_SECRET_BYTES]);
+
 /* Of a DER certificate. */
 int pf_fingerprint_of(struct pf_fingerprint *out, const void *der, size_t len);
 /* Constant time. */

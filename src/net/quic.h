@@ -57,7 +57,8 @@ struct pf_quic_events {
 struct pf_quic_limits {
 	unsigned idle_timeout_ms;         /* 0 = 8000 (native-control 1.2); keep-alive at min(half, 4000) */
 	unsigned max_connections;         /* host: 0 = 256, unfinished handshakes included */
-	unsigned max_handshakes_per_addr; /* host: 0 = 16 unfinished at a time */
+	unsigned max_handshakes_per_addr; /* host: 0 = 16 unfinished at a time; one IPv6 /64 is one address */
+	unsigned handshake_timeout_ms;    /* host: 0 = 10000; unfinished handshakes are dropped then */
 };
 
 /* Called for each new connection before its handshake: set the events to receive. Returning false refuses

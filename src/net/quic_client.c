@@ -1,6 +1,8 @@
 /* One connection to a host, with a socket of its own. */
 #include <stdlib.h>
 
+#include <gnutls/crypto.h>
+
 #include "net/quic_conn.h"
 
 static void on_packet(void *user, const struct pf_quic_packet *packet)
@@ -26,7 +28,10 @@ int pf_quic_connect(struct pf_quic **out, uv_loop_t *loop, const struct pf_quic_
 		free(e);
 		return rc;
 	}
-	rc = pf_quic_endpoint_start(e, loop, on_packet, on_gone, reason);
+	if (gnutls_rnd(GNUTLS_RND_KEY, e->secret, sizeof(e->secret)) < 0)
+		rc = pf_reason(reason, PF_ERR_IO, "the system gives no random numbers");
+	if (rc == PF_OK)
+		rc = pf_quic_endpoint_start(e, loop, on_packet, on_gone, reason);
 	if (rc < 0) {
 		pf_quic_socket_finish(&e->socket);
 		free(e);

@@ -32,9 +32,9 @@ static struct pf_quic *new_connection(
 }
 
 int pf_quic_conn_create_host(struct pf_quic **out, struct pf_quic_endpoint *e, const struct pf_identity *id,
-	unsigned idle_timeout_ms, const struct pf_quic_first_packet *first)
+	const struct pf_quic_limits *limits, const struct pf_quic_first_packet *first)
 {
-	struct pf_quic *q = new_connection(e, true, idle_timeout_ms, 0);
+	struct pf_quic *q = new_connection(e, true, limits->idle_timeout_ms, limits->handshake_timeout_ms);
 	if (!q)
 		return PF_ERR_NOMEM;
 	int rc = pf_quic_tls_init_host(&q->tls, id, &q->conn);

@@ -67,7 +67,7 @@ struct pf_quic_first_packet {
 
 /* Both put the connection into the endpoint's list. Errors: PF_ERR_NOMEM, PF_ERR_UNSUPPORTED. */
 int pf_quic_conn_create_host(struct pf_quic **out, struct pf_quic_endpoint *e, const struct pf_identity *id,
-	unsigned idle_timeout_ms, const struct pf_quic_first_packet *first);
+	const struct pf_quic_limits *limits, const struct pf_quic_first_packet *first);
 int pf_quic_conn_create_client(
 	struct pf_quic **out, struct pf_quic_endpoint *e, const struct pf_quic_client_params *params);
 /* Without a word to the peer and without on_closed: the owner never knew it. */

@@ -1,6 +1,6 @@
 #include "net/quic_endpoint.h"
 
-#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
 
 #include "net/quic_conn.h"
 
@@ -29,10 +29,11 @@ static void on_readable(uv_poll_t *handle, int status, int events)
 {
 	struct pf_quic_endpoint *e = handle->data;
 	for (unsigned i = 0; i < BATCHES_PER_TURN; i++) {
-		if (!pf_quic_socket_receive(&e->socket, e->on_packet, e))
+		bool more = pf_quic_socket_receive(&e->socket, e->on_packet, e);
+		serve_waiting(e); /* answers do not wait for the rest of the queue */
+		if (!more)
 			break;
 	}
-	serve_waiting(e);
 	/* libuv stops watching at a socket error, such as "connection refused" of a host that restarts; the
 	 * receive has taken it off the socket. */
 	if (status < 0 && !uv_is_closing((uv_handle_t *)handle))
@@ -55,8 +56,6 @@ int pf_quic_endpoint_start(struct pf_quic_endpoint *e, uv_loop_t *loop, pf_quic_
 	e->loop = loop;
 	e->on_packet = on_packet;
 	e->on_gone = on_gone;
-	if (gnutls_rnd(GNUTLS_RND_KEY, e->secret, sizeof(e->secret)) < 0)
-		return pf_reason(reason, PF_ERR_IO, "the system gives no random numbers");
 	int rc = uv_poll_init(loop, &e->poll, e->socket.fd);
 	if (rc < 0)
 		return pf_reason(reason, PF_ERR_IO, "cannot watch a UDP socket: %s", uv_strerror(rc));

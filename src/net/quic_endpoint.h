@@ -28,7 +28,7 @@ struct pf_quic_endpoint {
 	struct pf_quic *connections; /* list of them */
 	struct pf_quic *first_waiting, *last_waiting; /* queue of those with something to do */
 	struct pf_quic_cids cids;
-	uint8_t secret[PF_QUIC_SECRET_BYTES]; /* of Retry and stateless reset tokens, fresh per endpoint */
+	uint8_t secret[PF_QUIC_SECRET_BYTES]; /* of Retry and stateless reset tokens; set before start */
 	pf_quic_on_packet on_packet;
 	void (*on_gone)(struct pf_quic_endpoint *e); /* from the loop: nothing refers to it any more */
 };

@@ -1,8 +1,10 @@
 /* A listening socket: whose packet is it, and may this client begin a connection. */
+#include <arpa/inet.h>
 #include <stdlib.h>
 
 #include <ngtcp2/ngtcp2_crypto.h>
 
+#include "base/log.h"
 #include "net/quic_conn.h"
 #include "net/quic_stateless.h"
 #include "os/clock.h"
@@ -10,6 +12,7 @@
 #define DEFAULT_CONNECTIONS         256
 #define DEFAULT_HANDSHAKES_PER_ADDR 16
 #define RESETS_PER_SECOND           100
+#define REFUSAL_LOG_NS              10000000000LL
 
 struct pf_quic_host {
 	struct pf_quic_endpoint endpoint; /* first: the callbacks get its address */
@@ -21,6 +24,7 @@ struct pf_quic_host {
 	void *gone_user;
 	int64_t reset_second; /* in which `resets` were sent */
 	unsigned resets;
+	struct pf_log_limit refusals;
 };
 
 /* May one more handshake begin? Everybody together gets half of the places, one address its share. */
@@ -31,19 +35,38 @@ static bool has_room(const struct pf_quic_host *h, const struct sockaddr *remote
 		if (q->phase != PF_QUIC_HANDSHAKING)
 			continue;
 		handshakes++;
-		of_address += pf_quic_address_same_host(pf_quic_remote(q), remote);
+		of_address += pf_quic_address_same_owner(pf_quic_remote(q), remote);
 	}
 	return h->endpoint.live < h->limits.max_connections &&
 	       handshakes < (h->limits.max_connections + 1) / 2 &&
 	       of_address < h->limits.max_handshakes_per_addr;
 }
 
+static void log_refusal(struct pf_quic_host *h, const struct sockaddr *remote)
+{
+	char name[INET6_ADDRSTRLEN] = "?";
+	if (remote->sa_family == AF_INET)
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)remote)->sin_addr, name, sizeof(name));
+	else
+		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)remote)->sin6_addr, name, sizeof(name));
+	unsigned lines = pf_log_allow(&h->refusals, pf_now_ns(), REFUSAL_LOG_NS);
+	if (lines)
+		pf_warn("net",
+			"refused a connection of %s (and %u more): %u connections exist, at most %u may, and "
+			"%u per address may be unfinished",
+			name, lines - 1, h->endpoint.live, h->limits.max_connections,
+			h->limits.max_handshakes_per_addr);
+}
+
 static void begin(struct pf_quic_host *h, const struct pf_quic_first_packet *first)
 {
 	const struct pf_quic_packet *packet = first->packet;
 	struct pf_quic *q = NULL;
-	if (h->endpoint.ending || !has_room(h, &packet->remote.sa) ||
-		pf_quic_conn_create_host(&q, &h->endpoint, h->id, h->limits.idle_timeout_ms, first) < 0) {
+	bool room = has_room(h, &packet->remote.sa);
+	if (!room)
+		log_refusal(h, &packet->remote.sa);
+	if (h->endpoint.ending || !room ||
+		pf_quic_conn_create_host(&q, &h->endpoint, h->id, &h->limits, first) < 0) {
 		pf_quic_answer_refusal(&h->endpoint, packet, first->header, NGTCP2_CONNECTION_REFUSED);
 		return;
 	}
@@ -88,12 +111,12 @@ static void on_packet(void *user, const struct pf_quic_packet *packet)
 	struct pf_quic_host *h = user;
 	ngtcp2_version_cid vc;
 	int rc = ngtcp2_pkt_decode_version_cid(&vc, packet->data, packet->len, PF_QUIC_CID_BYTES);
-	if (rc == NGTCP2_ERR_VERSION_NEGOTIATION) {
-		if (packet->len >= NGTCP2_MAX_UDP_PAYLOAD_SIZE)
-			pf_quic_answer_version(&h->endpoint, packet, &vc);
-		return;
-	}
-	if (rc != 0)
+	/* ngtcp2 would speak version 2 as well; our protocol is pinned to version 1. */
+	bool foreign = rc == NGTCP2_ERR_VERSION_NEGOTIATION ||
+		       (rc == 0 && vc.version != 0 && vc.version != NGTCP2_PROTO_VER_V1);
+	if (foreign && packet->len >= NGTCP2_MAX_UDP_PAYLOAD_SIZE)
+		pf_quic_answer_version(&h->endpoint, packet, &vc);
+	if (foreign || rc != 0)
 		return;
 	struct pf_quic *q = pf_quic_cids_find(&h->endpoint.cids, vc.dcid, vc.dcidlen);
 	if (q)
@@ -131,7 +154,10 @@ int pf_quic_host_create(struct pf_quic_host **out, uv_loop_t *loop, const struct
 
 	int rc = pf_quic_socket_bind(&h->endpoint.socket, bind_addr, reason);
 	if (rc == PF_OK) {
-		rc = pf_quic_endpoint_start(&h->endpoint, loop, on_packet, on_gone, reason);
+		/* The same after a restart: clients of the former process learn at once that it has gone. */
+		rc = pf_identity_derive(id, "quic tokens", h->endpoint.secret);
+		if (rc == PF_OK)
+			rc = pf_quic_endpoint_start(&h->endpoint, loop, on_packet, on_gone, reason);
 		if (rc < 0)
 			pf_quic_socket_finish(&h->endpoint.socket);
 	}

@@ -6,9 +6,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BATCH         16
-#define DATAGRAM_MAX  2048 /* longer ones are none of ours: we announce at most 1472 */
-#define SOCKET_BUFFER (1024 * 1024)
+#define BATCH              16
+#define DATAGRAM_MAX       2048 /* longer ones are none of ours: we announce at most 1472 */
+#define SOCKET_BUFFER      (1024 * 1024)
+#define IPV6_NETWORK_BYTES 8
 
 struct control_area {
 	_Alignas(struct cmsghdr) char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
@@ -27,15 +28,15 @@ socklen_t pf_quic_address_len(const struct sockaddr *a)
 	return a->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
 }
 
-bool pf_quic_address_same_host(const struct sockaddr *a, const struct sockaddr *b)
+bool pf_quic_address_same_owner(const struct sockaddr *a, const struct sockaddr *b)
 {
 	if (a->sa_family != b->sa_family)
 		return false;
 	if (a->sa_family == AF_INET)
 		return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
 		       ((const struct sockaddr_in *)b)->sin_addr.s_addr;
-	return IN6_ARE_ADDR_EQUAL(
-		&((const struct sockaddr_in6 *)a)->sin6_addr, &((const struct sockaddr_in6 *)b)->sin6_addr);
+	return memcmp(&((const struct sockaddr_in6 *)a)->sin6_addr,
+		       &((const struct sockaddr_in6 *)b)->sin6_addr, IPV6_NETWORK_BYTES) == 0;
 }
 
 static void unmap(union pf_quic_address *a)

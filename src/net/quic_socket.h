@@ -20,8 +20,8 @@ union pf_quic_address {
 };
 
 socklen_t pf_quic_address_len(const struct sockaddr *a);
-/* Same family and host; ports are not looked at. */
-bool pf_quic_address_same_host(const struct sockaddr *a, const struct sockaddr *b);
+/* Same IPv4 address or same IPv6 /64, which is what one subscriber has. Ports are not looked at. */
+bool pf_quic_address_same_owner(const struct sockaddr *a, const struct sockaddr *b);
 
 /* One received datagram; everything in it lives for the call. */
 struct pf_quic_packet {

@@ -9,8 +9,8 @@
 
 /*
  * AES-128 first: as strong as the path needs and the fastest on every CPU of this decade. QUIC forbids the
- * middlebox compatibility mode. Peers' certificates are bare keys: a key usage extension in one, as other
- * tools write it, changes nothing.
+ * middlebox compatibility mode. Certificates are bare keys to us: a key usage extension, as other tools write
+ * it, changes nothing, in ours (DEBUG flag) or the peer's (set_up).
  */
 static const char priority[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:"
 			       "-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:"
@@ -59,6 +59,8 @@ static int set_up(struct pf_quic_tls *t, unsigned flags, gnutls_certificate_cred
 	gnutls_session_set_ptr(t->session, &t->ref);
 	if (gnutls_priority_set_direct(t->session, priority, NULL) < 0)
 		return PF_ERR_UNSUPPORTED;
+	/* After the priority, which resets it. Of what it relaxes only the peer's key usage is of TLS 1.3. */
+	gnutls_session_enable_compatibility_mode(t->session);
 	if (gnutls_alpn_set_protocols(t->session, &alpn, 1, GNUTLS_ALPN_MANDATORY) < 0)
 		return PF_ERR_NOMEM;
 	if (gnutls_credentials_set(t->session, GNUTLS_CRD_CERTIFICATE, credentials) < 0)

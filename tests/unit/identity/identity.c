@@ -181,6 +181,24 @@ static void fingerprint_of_known_bytes(void **state)
 	assert_false(pf_fingerprint_equal(&a, &b));
 }
 
+static void derived_secrets_follow_key_and_label(void **state)
+{
+	struct place *p = *state;
+	struct pf_identity *first = load(p), *again = load(p), *other;
+	assert_int_equal(pf_identity_generate(&other, "punktfunk", NULL), PF_OK);
+	uint8_t a[PF_IDENTITY_SECRET_BYTES], b[PF_IDENTITY_SECRET_BYTES];
+	assert_int_equal(pf_identity_derive(first, "label", a), PF_OK);
+	assert_int_equal(pf_identity_derive(again, "label", b), PF_OK);
+	assert_memory_equal(a, b, sizeof(a));
+	assert_int_equal(pf_identity_derive(first, "other label", b), PF_OK);
+	assert_memory_not_equal(a, b, sizeof(a));
+	assert_int_equal(pf_identity_derive(other, "label", b), PF_OK);
+	assert_memory_not_equal(a, b, sizeof(a));
+	pf_identity_destroy(first);
+	pf_identity_destroy(again);
+	pf_identity_destroy(other);
+}
+
 static void key_without_certificate_is_completed(void **state)
 {
 	struct place *p = *state;
@@ -325,6 +343,7 @@ int main(void)
 		TEST(certificate_is_as_specified),
 		TEST(client_certificate_names_the_client),
 		TEST(fingerprint_of_known_bytes),
+		TEST(derived_secrets_follow_key_and_label),
 		TEST(key_without_certificate_is_completed),
 		TEST(certificate_without_key_is_refused_and_kept),
 		TEST(garbage_is_refused_and_kept),

@@ -2,7 +2,6 @@
 
 #include "net/quic_close.h"
 #include "pair.h"
-#include "relay.h"
 
 static void the_host_closes_with_a_typed_code(void **state)
 {
@@ -65,17 +64,15 @@ static void silence_ends_both_sides(void **state)
 {
 	struct pair *p = *state;
 	start_host(p, "127.0.0.1", &(struct pf_quic_limits){.idle_timeout_ms = 300});
-	struct relay relay;
-	relay_init(&relay, p);
+	relay_init(p);
 	p->params.limits.idle_timeout_ms = 60000; /* the smaller of the two counts */
 	connect_pair(p);
 	run_for(p, 700); /* more than twice the limit: keep-alives hold the connection */
 	assert_int_equal(p->client.closed + p->at_host[0].closed, 0);
-	relay.cut = true;
+	p->relay.cut = true;
 	run_until(p, both_closed);
 	assert_int_equal(p->client.close.origin, PF_CLOSED_IDLE);
 	assert_int_equal(p->at_host[0].close.origin, PF_CLOSED_IDLE);
-	relay_finish(&relay, p);
 }
 
 /* The first CONNECTION_CLOSE is lost: what the peer sends next is answered with it again. */
@@ -83,19 +80,17 @@ static void a_lost_close_is_repeated(void **state)
 {
 	struct pair *p = *state;
 	start_host(p, "127.0.0.1", NULL);
-	struct relay relay;
-	relay_init(&relay, p);
+	relay_init(p);
 	connect_pair(p);
 	run_for(p, 50);
-	relay.cut = true;
+	p->relay.cut = true;
 	pf_quic_close(p->at_host[0].q, PF_CLOSE_SUPERSEDED, "other connection");
 	run_until(p, host_end_closed);
-	relay.cut = false;
+	p->relay.cut = false;
 	assert_int_equal(pf_quic_datagram_send(p->client.q, "x", 1), PF_OK);
 	run_until(p, client_closed);
 	assert_int_equal(p->client.close.origin, PF_CLOSED_BY_PEER);
 	assert_int_equal(p->client.close.code, PF_CLOSE_SUPERSEDED);
-	relay_finish(&relay, p);
 }
 
 static void host_is_gone(void *user)
@@ -119,25 +114,41 @@ static void destroying_the_host_closes_live_connections(void **state)
 	assert_true(gone);
 }
 
-/* A host that was restarted does not know the connection, but its port answers. */
+/* Its port answers, but its memory is gone: the new process knows only the identity. */
 static void a_restarted_host_ends_the_connection_without_waiting(void **state)
 {
 	struct pair *p = *state;
 	start_host(p, "127.0.0.1", NULL);
-	struct relay relay;
-	relay_init(&relay, p);
+	relay_init(p);
 	connect_pair(p);
-	relay.cut = true;
-	pf_quic_close(p->at_host[0].q, PF_CLOSE_NORMAL, NULL);
-	run_until(p, host_end_closed);
-	run_for(p, 1200); /* until the host remembers nothing */
-	relay.cut = false;
+	struct sockaddr_in same = ipv4("127.0.0.1", pf_quic_host_port(p->host));
+	p->relay.cut = true;
+	bool gone = false;
+	pf_quic_host_destroy(p->host, PF_CLOSE_NORMAL, NULL, host_is_gone, &gone);
+	p->host = NULL;
+	while (!gone)
+		run_for(p, 5);
+	start_host_at(p, (struct sockaddr *)&same, NULL);
+	p->relay.cut = false;
 	uint8_t large[100] = {0};
 	assert_int_equal(pf_quic_datagram_send(p->client.q, large, sizeof(large)), PF_OK);
 	run_until(p, client_closed);
 	assert_int_equal(p->client.close.origin, PF_CLOSED_BY_TRANSPORT);
 	assert_non_null(strstr(p->client.close.reason, "lost this connection"));
-	relay_finish(&relay, p);
+}
+
+/* Without a second packet the host would keep the place for ever. */
+static void an_unfinished_handshake_is_dropped(void **state)
+{
+	struct pair *p = *state;
+	start_host(p, "127.0.0.1", &(struct pf_quic_limits){.handshake_timeout_ms = 200});
+	relay_init(p);
+	p->relay.drop_long_replies = true;
+	start_client(p, &p->client);
+	run_until(p, host_end_closed);
+	assert_int_equal(p->at_host[0].close.origin, PF_CLOSED_BY_TRANSPORT);
+	assert_non_null(strstr(p->at_host[0].close.reason, "handshake"));
+	assert_false(p->at_host[0].connected);
 }
 
 /* ---- texts alone ---- */
@@ -203,6 +214,7 @@ int main(void)
 		TEST(a_lost_close_is_repeated),
 		TEST(destroying_the_host_closes_live_connections),
 		TEST(a_restarted_host_ends_the_connection_without_waiting),
+		TEST(an_unfinished_handshake_is_dropped),
 		cmocka_unit_test(scrubbing_keeps_utf8_and_nothing_else),
 		cmocka_unit_test(scrubbing_cuts_between_characters),
 		cmocka_unit_test(transport_errors_have_names),

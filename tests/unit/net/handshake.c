@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "pair.h"
-#include "relay.h"
 
 static void fingerprints_are_seen_on_both_sides(void **state)
 {
@@ -54,12 +53,10 @@ static void the_address_is_proved_by_retry(void **state)
 {
 	struct pair *p = *state;
 	start_host(p, "127.0.0.1", NULL);
-	struct relay relay;
-	relay_init(&relay, p);
+	relay_init(p);
 	connect_pair(p);
-	assert_int_equal(relay.retries, 1);
+	assert_int_equal(p->relay.retries, 1);
 	assert_int_equal(p->accepted, 1);
-	relay_finish(&relay, p);
 }
 
 static void the_local_address_is_the_dialled_one(void **state)
@@ -229,9 +226,8 @@ static void unfinished_handshakes_per_address_are_bounded(void **state)
 {
 	struct pair *p = *state;
 	start_host(p, "127.0.0.1", &(struct pf_quic_limits){.max_handshakes_per_addr = 3});
-	struct relay relay;
-	relay_init(&relay, p);
-	relay.drop_long_replies = true; /* after the Retry: nobody gets further */
+	relay_init(p);
+	p->relay.drop_long_replies = true; /* after the Retry: nobody gets further */
 	struct end clients[8] = {0};
 	p->params.handshake_timeout_ms = 1000;
 	for (unsigned i = 0; i < 8; i++)
@@ -241,9 +237,8 @@ static void unfinished_handshakes_per_address_are_bounded(void **state)
 		run_until(p, end_settled);
 		assert_int_equal(clients[i].close.origin, PF_CLOSED_UNREACHABLE);
 	}
-	assert_int_equal(relay.retries, 8);
+	assert_int_equal(p->relay.retries, 8);
 	assert_int_equal(p->accepted, 3);
-	relay_finish(&relay, p);
 }
 
 static void many_connections_in_a_row(void **state)

@@ -112,6 +112,7 @@ static void handle_host_gone(void *user)
 int pair_tear_down(void **state)
 {
 	struct pair *p = *state;
+	relay_finish(p);
 	if (p->client.q)
 		pf_quic_close(p->client.q, PF_CLOSE_NORMAL, "test over");
 	if (p->host)
@@ -219,6 +220,10 @@ void run_until(struct pair *p, bool (*done)(struct pair *p))
 {
 	bool late = false;
 	run_with_limit(p, done, PATIENCE_MS, &late);
+	if (late && p->client.closed)
+		print_message("# the client was closed: %s\n", p->client.close.reason);
+	if (late && p->accepted && p->at_host[0].closed)
+		print_message("# the host's end was closed: %s\n", p->at_host[0].close.reason);
 	assert_true(done(p));
 }
 

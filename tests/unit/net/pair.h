@@ -11,6 +11,7 @@
 #include <uv.h>
 
 #include "net/quic.h"
+#include "relay.h"
 
 #define RECEIVED_MAX (2 * 1024 * 1024)
 
@@ -48,6 +49,7 @@ struct pair {
 	struct end at_host[64];
 	unsigned accepted;
 	struct end client;
+	struct relay relay;
 	struct end *watched; /* for end_settled */
 };
 

@@ -1,4 +1,4 @@
-#include "relay.h"
+#include "pair.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -70,8 +70,9 @@ static void on_request(uv_poll_t *poll, int status, int events)
 	}
 }
 
-void relay_init(struct relay *r, struct pair *p)
+void relay_init(struct pair *p)
 {
+	struct relay *r = &p->relay;
 	*r = (struct relay){.seed = 1};
 	memcpy(&r->host, &p->params.remote, sizeof(r->host));
 	r->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
@@ -92,17 +93,21 @@ static void close_flow(struct relay_flow *f, struct pair *p)
 	close(f->fd);
 }
 
-void relay_rebind(struct relay *r, struct pair *p, unsigned flow)
+void relay_rebind(struct pair *p, unsigned flow)
 {
-	close_flow(&r->flow[flow], p);
-	open_flow(r, &r->flow[flow], &p->loop);
+	close_flow(&p->relay.flow[flow], p);
+	open_flow(&p->relay, &p->relay.flow[flow], &p->loop);
 }
 
-void relay_finish(struct relay *r, struct pair *p)
+void relay_finish(struct pair *p)
 {
+	struct relay *r = &p->relay;
+	if (r->fd == 0)
+		return;
 	for (unsigned i = 0; i < r->flows; i++)
 		close_flow(&r->flow[i], p);
 	uv_close((uv_handle_t *)&r->poll, NULL);
 	uv_run(&p->loop, UV_RUN_NOWAIT);
 	close(r->fd);
+	*r = (struct relay){0};
 }

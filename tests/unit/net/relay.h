@@ -1,10 +1,13 @@
 /* A network between client and host that loses, cuts off and changes addresses as told. */
 #pragma once
 
-#include "pair.h"
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <uv.h>
 
 #define RELAY_FLOWS 8
 
+struct pair;
 struct relay;
 
 /* One client, seen by the host under the address of `fd`. */
@@ -16,7 +19,7 @@ struct relay_flow {
 };
 
 struct relay {
-	int fd; /* clients send here */
+	int fd; /* clients send here; 0: not started */
 	uv_poll_t poll;
 	struct sockaddr_in host;
 	struct relay_flow flow[RELAY_FLOWS];
@@ -29,8 +32,9 @@ struct relay {
 	unsigned retries, replies, dropped;
 };
 
-/* Stands before the pair's host: clients started from now on go through it. */
-void relay_init(struct relay *r, struct pair *p);
+/* p->relay stands before the pair's host: clients started from now on go through it. */
+void relay_init(struct pair *p);
 /* The host sees the client of the flow under a new port from now on. */
-void relay_rebind(struct relay *r, struct pair *p, unsigned flow);
-void relay_finish(struct relay *r, struct pair *p);
+void relay_rebind(struct pair *p, unsigned flow);
+/* Does nothing when it was not started. */
+void relay_finish(struct pair *p);

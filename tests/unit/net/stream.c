@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "pair.h"
-#include "relay.h"
 
 #define TOTAL (1024 * 1024)
 
@@ -74,12 +73,10 @@ static void a_mebibyte_survives_loss(void **state)
 {
 	struct pair *p = *state;
 	start_host(p, "127.0.0.1", NULL);
-	struct relay relay;
-	relay_init(&relay, p);
-	relay.loss_percent = 3;
+	relay_init(p);
+	p->relay.loss_percent = 3;
 	echo_a_mebibyte(p);
-	assert_true(relay.dropped > 20);
-	relay_finish(&relay, p);
+	assert_true(p->relay.dropped > 20);
 }
 
 static void the_send_queue_is_bounded(void **state)
