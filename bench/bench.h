@@ -25,3 +25,4 @@ void bench_seal(void);
 void bench_transport(void);
 void bench_convert(void);
 void bench_encode(void);
+void bench_quic(void);

@@ -13,6 +13,7 @@ static const struct {
 	{"seal", bench_seal},
 	{"transport", bench_transport},
 	{"encode", bench_encode},
+	{"quic", bench_quic},
 };
 
 int main(int argc, char **argv)

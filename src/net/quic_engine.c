@@ -206,6 +206,8 @@ static void fill_settings(const struct pf_quic *q, ngtcp2_settings *s)
 	s->initial_ts = (ngtcp2_tstamp)pf_now_ns();
 	s->max_tx_udp_payload_size = PF_QUIC_UDP_PAYLOAD_MAX;
 	s->handshake_timeout = (uint64_t)q->handshake_timeout_ms * NGTCP2_MILLISECONDS;
+	s->ack_thresh =
+		1; /* the reply that mostly follows carries it; waiting would make it a packet of its own */
 	s->pmtud_probes = mtu_probes;
 	s->pmtud_probeslen = sizeof(mtu_probes) / sizeof(mtu_probes[0]);
 }

@@ -79,7 +79,9 @@ static ngtcp2_ssize fill_packet(struct pf_quic *q, struct output *out)
 
 bool pf_quic_output(struct pf_quic *q)
 {
-	struct output out = {.conn = q->conn, .now = (ngtcp2_tstamp)pf_now_ns()};
+	struct output out; /* its packet is not worth zeroing */
+	out.conn = q->conn;
+	out.now = (ngtcp2_tstamp)pf_now_ns();
 	ngtcp2_path_storage_zero(&out.path);
 	pf_quic_streams_unblock(&q->streams); /* the peer may have allowed more since */
 	unsigned left = PACKETS_PER_TURN;
