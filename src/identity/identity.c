@@ -15,7 +15,7 @@
 #include "identity/certificate.h"
 #include "os/file.h"
 
-#define PEM_MAX (64 * 1024)
+#define PEM_MAX ((size_t)64 * 1024)
 
 struct pf_identity {
 	gnutls_certificate_credentials_t credentials;

@@ -21,7 +21,7 @@
 
 #define PF_QUIC_REASON_MAX           256
 #define PF_QUIC_DATAGRAM_QUEUE_BYTES 4096 /* oldest dropped silently beyond it */
-#define PF_QUIC_STREAM_QUEUE_BYTES   (256 * 1024)
+#define PF_QUIC_STREAM_QUEUE_BYTES   ((size_t)256 * 1024)
 
 enum pf_close_origin {
 	PF_CLOSED_BY_PEER,        /* CONNECTION_CLOSE of application type: code and reason are the peer's */

@@ -1,6 +1,5 @@
 #include "net/quic_conn.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,20 +163,16 @@ void pf_quic_close(struct pf_quic *q, uint64_t code, const char *reason)
 	end(q, &close, &farewell);
 }
 
-__attribute__((format(printf, 3, 4))) static void say(
-	struct pf_quic_close *close, enum pf_close_origin origin, const char *fmt, ...)
+static void say(struct pf_quic_close *close, enum pf_close_origin origin, const char *text)
 {
-	va_list args;
 	close->origin = origin;
-	va_start(args, fmt);
-	vsnprintf(close->reason, sizeof(close->reason), fmt, args);
-	va_end(args);
+	snprintf(close->reason, sizeof(close->reason), "%s", text);
 }
 
-static void explain_silence(const struct pf_quic *q, int error, struct pf_quic_close *close)
+static void explain_silence(const struct pf_quic *q, struct pf_quic_close *close)
 {
 	if (q->phase == PF_QUIC_OPEN)
-		say(close, PF_CLOSED_IDLE, "nothing was heard for %u ms", q->idle_timeout_ms);
+		say(close, PF_CLOSED_IDLE, "nothing was heard for the idle timeout");
 	else if (q->server)
 		say(close, PF_CLOSED_BY_TRANSPORT, "the client did not finish the handshake");
 	else if (q->heard)
@@ -210,7 +205,7 @@ void pf_quic_conn_fail(struct pf_quic *q, int error)
 		break;
 	case NGTCP2_ERR_IDLE_CLOSE:
 	case NGTCP2_ERR_HANDSHAKE_TIMEOUT:
-		explain_silence(q, error, &close);
+		explain_silence(q, &close);
 		farewell.type = NGTCP2_CCERR_TYPE_DROP_CONN; /* nobody listens */
 		break;
 	case NGTCP2_ERR_RECV_VERSION_NEGOTIATION:

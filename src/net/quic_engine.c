@@ -7,8 +7,8 @@
 #include "net/quic_conn.h"
 #include "os/clock.h"
 
-#define STREAM_WINDOW      (256 * 1024)
-#define CONNECTION_WINDOW  (512 * 1024)
+#define STREAM_WINDOW      (256ul * 1024)
+#define CONNECTION_WINDOW  (512ul * 1024)
 #define DATAGRAM_FRAME_MAX 65535
 #define CLIENT_DCID_BYTES  18
 #define KEEP_ALIVE_MAX_MS  4000
