@@ -27,19 +27,27 @@ struct pf_quic_host {
 	struct pf_log_limit refusals;
 };
 
-/* May one more handshake begin? Everybody together gets half of the places, one address its share. */
+/*
+ * May one more handshake begin? Unfinished ones may take half of the places and their share of one address.
+ * One address may hold a quarter of the places, finished or not, so that nobody alone can shut others out.
+ * Lingering ones are counted apart: they only cost memory.
+ */
 static bool has_room(const struct pf_quic_host *h, const struct sockaddr *remote)
 {
-	unsigned handshakes = 0, of_address = 0;
+	unsigned max = h->limits.max_connections, per_addr = h->limits.max_handshakes_per_addr;
+	unsigned all = 0, all_here = 0, handshakes = 0, handshakes_here = 0;
 	for (const struct pf_quic *q = h->endpoint.connections; q; q = q->next) {
-		if (q->phase != PF_QUIC_HANDSHAKING)
+		if (!pf_quic_conn_alive(q))
 			continue;
-		handshakes++;
-		of_address += pf_quic_address_same_owner(pf_quic_remote(q), remote);
+		unsigned here = pf_quic_address_same_owner(pf_quic_remote(q), remote);
+		unsigned handshaking = q->phase == PF_QUIC_HANDSHAKING;
+		all++;
+		all_here += here;
+		handshakes += handshaking;
+		handshakes_here += here & handshaking;
 	}
-	return h->endpoint.live < h->limits.max_connections &&
-	       handshakes < (h->limits.max_connections + 1) / 2 &&
-	       of_address < h->limits.max_handshakes_per_addr;
+	return all < max && h->endpoint.live < 2 * max && handshakes < (max + 1) / 2 &&
+	       handshakes_here < per_addr && all_here < (max / 4 > per_addr ? max / 4 : per_addr);
 }
 
 static void log_refusal(struct pf_quic_host *h, const struct sockaddr *remote)
@@ -52,10 +60,10 @@ static void log_refusal(struct pf_quic_host *h, const struct sockaddr *remote)
 	unsigned lines = pf_log_allow(&h->refusals, pf_now_ns(), REFUSAL_LOG_NS);
 	if (lines)
 		pf_warn("net",
-			"refused a connection of %s (and %u more): %u connections exist, at most %u may, and "
-			"%u per address may be unfinished",
-			name, lines - 1, h->endpoint.live, h->limits.max_connections,
-			h->limits.max_handshakes_per_addr);
+			"refused a connection of %s and %u before it: this address or all together hold too "
+			"many of "
+			"%u places",
+			name, lines - 1, h->limits.max_connections);
 }
 
 static void begin(struct pf_quic_host *h, const struct pf_quic_first_packet *first)

@@ -87,18 +87,25 @@ static void the_local_address_is_the_dialled_one(void **state)
 	}
 }
 
+static bool has_ipv6_loopback(void)
+{
+	struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+	bool has = fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
+	if (fd >= 0)
+		close(fd);
+	return has;
+}
+
 /* An IPv6 socket that also serves IPv4: addresses are plain IPv4 for everybody above. */
 static void dual_stack_shows_plain_ipv4(void **state)
 {
 	struct pair *p = *state;
-	struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_ANY_INIT};
-	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&any, sizeof(any)) < 0) {
-		if (fd >= 0)
-			close(fd);
-		skip(); /* no IPv6 on this machine */
+	if (!has_ipv6_loopback()) {
+		print_message("# this machine has no IPv6\n");
+		skip();
 	}
-	close(fd);
+	struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_ANY_INIT};
 	start_host_at(p, (struct sockaddr *)&any, NULL);
 	struct sockaddr_in remote = ipv4("127.0.0.1", pf_quic_host_port(p->host));
 	memcpy(&p->params.remote, &remote, sizeof(remote));
@@ -107,6 +114,26 @@ static void dual_stack_shows_plain_ipv4(void **state)
 	assert_int_equal(local->sin_family, AF_INET);
 	assert_int_equal(ntohl(local->sin_addr.s_addr), INADDR_LOOPBACK);
 	assert_int_equal(pf_quic_remote(p->at_host[0].q)->sa_family, AF_INET);
+}
+
+static void ipv6_on_the_same_socket(void **state)
+{
+	struct pair *p = *state;
+	if (!has_ipv6_loopback()) {
+		print_message("# this machine has no IPv6\n");
+		skip();
+	}
+	struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_ANY_INIT};
+	start_host_at(p, (struct sockaddr *)&any, NULL);
+	struct sockaddr_in6 remote = {.sin6_family = AF_INET6,
+		.sin6_port = htons(pf_quic_host_port(p->host)),
+		.sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	memcpy(&p->params.remote, &remote, sizeof(remote));
+	connect_pair(p);
+	const struct sockaddr_in6 *local = (const struct sockaddr_in6 *)pf_quic_local(p->at_host[0].q);
+	assert_int_equal(local->sin6_family, AF_INET6);
+	assert_true(IN6_IS_ADDR_LOOPBACK(&local->sin6_addr));
+	assert_int_equal(local->sin6_port, remote.sin6_port);
 }
 
 static bool mtu_is_found(struct pair *p)
@@ -221,6 +248,23 @@ static void connections_are_bounded(void **state)
 	run_until(p, host_ends_closed);
 }
 
+/* Of 64 places one address gets 16, which is also its share of handshakes. */
+static void one_address_cannot_take_every_place(void **state)
+{
+	struct pair *p = *state;
+	start_host(p, "127.0.0.1", &(struct pf_quic_limits){.max_connections = 64});
+	struct end clients[20] = {0};
+	for (unsigned i = 0; i < 20; i++) {
+		p->watched = &clients[i];
+		start_client(p, &clients[i]);
+		run_until(p, watched_and_host_settled);
+		assert_int_equal(clients[i].connected, i < 16);
+	}
+	for (unsigned i = 0; i < 16; i++)
+		pf_quic_close(clients[i].q, 0, NULL);
+	run_until(p, host_ends_closed);
+}
+
 /* Handshakes that stop after the Retry hold places; the bound per address leaves the rest alone. */
 static void unfinished_handshakes_per_address_are_bounded(void **state)
 {
@@ -305,12 +349,14 @@ int main(void)
 		TEST(the_address_is_proved_by_retry),
 		TEST(the_local_address_is_the_dialled_one),
 		TEST(dual_stack_shows_plain_ipv4),
+		TEST(ipv6_on_the_same_socket),
 		TEST(the_path_mtu_is_found),
 		TEST(a_taken_port_is_named_with_the_remedy),
 		TEST(a_silent_host_is_unreachable),
 		TEST(a_host_that_starts_late_is_found),
 		TEST(refusal_by_the_owner_reaches_the_client),
 		TEST(connections_are_bounded),
+		TEST(one_address_cannot_take_every_place),
 		TEST(unfinished_handshakes_per_address_are_bounded),
 		TEST(many_connections_in_a_row),
 		TEST(random_bytes_do_nothing),

@@ -177,6 +177,11 @@ bool end_settled(struct pair *p)
 	return p->watched->connected || p->watched->closed;
 }
 
+bool watched_closed(struct pair *p)
+{
+	return p->watched->closed > 0;
+}
+
 bool client_closed(struct pair *p)
 {
 	return p->client.closed > 0;

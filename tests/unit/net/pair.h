@@ -72,6 +72,7 @@ bool both_connected(struct pair *p);
 bool client_connected(struct pair *p);
 /* p->watched is connected or closed. */
 bool end_settled(struct pair *p);
+bool watched_closed(struct pair *p);
 bool client_closed(struct pair *p);
 bool host_end_closed(struct pair *p);
 bool both_closed(struct pair *p);
