@@ -7,7 +7,7 @@
 #include "net/quic_close.h"
 #include "os/clock.h"
 
-#define LINGER_MIN_MS 10
+#define LINGER_MIN_MS 100
 #define LINGER_MAX_MS 1000
 
 static void on_timer(uv_timer_t *timer);

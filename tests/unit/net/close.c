@@ -63,11 +63,11 @@ static void a_close_may_come_before_the_handshake(void **state)
 static void silence_ends_both_sides(void **state)
 {
 	struct pair *p = *state;
-	start_host(p, "127.0.0.1", &(struct pf_quic_limits){.idle_timeout_ms = 300});
+	start_host(p, "127.0.0.1", &(struct pf_quic_limits){.idle_timeout_ms = 1000});
 	relay_init(p);
 	p->params.limits.idle_timeout_ms = 60000; /* the smaller of the two counts */
 	connect_pair(p);
-	run_for(p, 700); /* more than twice the limit: keep-alives hold the connection */
+	run_for(p, 2200); /* more than twice the limit: keep-alives hold the connection */
 	assert_int_equal(p->client.closed + p->at_host[0].closed, 0);
 	p->relay.cut = true;
 	run_until(p, both_closed);
