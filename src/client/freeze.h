@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PF_FREEZE_PATIENCE_NS      500000000ll
-#define PF_FREEZE_WAVE_PATIENCE_NS 1500000000ll /* from each recovery point on */
+#define PF_FREEZE_PATIENCE_NS      500000000LL
+#define PF_FREEZE_WAVE_PATIENCE_NS 1500000000LL /* from each recovery point on */
 
 struct pf_freeze {
 	bool frozen;

@@ -13,10 +13,11 @@
 #include "proto/native/hello.h"
 #include "proto/native/start.h"
 
-#define WELCOME_LIMIT_NS 185000000000ll /* someone may have to approve us (native-control 2.1) */
-#define PATIENCE_NS      3000000000ll   /* then say what we wait for */
+#define WELCOME_LIMIT_NS 185000000000LL /* someone may have to approve us (native-control 2.1) */
+#define PATIENCE_NS      3000000000LL   /* then say what we wait for */
+#define LAST_WORD_NS     300000000LL    /* for the code that explains why the control stream ended */
 #define MESSAGE_MAX      2600           /* all that a client sends */
-#define ROUND_START_NS   0ll            /* rounds of the first batch follow one another at once */
+#define ROUND_START_NS   0LL            /* rounds of the first batch follow one another at once */
 
 enum link_state { LINK_DIALLING, LINK_ASKING, LINK_SYNCING, LINK_RUNNING, LINK_CLOSED };
 
@@ -35,7 +36,9 @@ struct pf_probe_link {
 	enum link_state state;
 	int64_t asked_ns;
 	bool patience_over;
+	bool closing; /* we have closed it: what still comes is not listened to */
 	int64_t stream;
+	int64_t stream_ended_ns; /* 0 = it stands */
 	struct pf_clock_sync clock;
 	struct clock_rounds rounds;
 	struct pf_framer framer;
@@ -53,7 +56,7 @@ void pf_probe_link_send(struct pf_probe_link *l, const struct pf_control *m)
 {
 	uint8_t buf[MESSAGE_MAX];
 	struct pf_wr w = pf_wr_init(buf, sizeof(buf));
-	if (l->state == LINK_CLOSED)
+	if (l->state == LINK_CLOSED || l->closing)
 		return;
 	size_t at = pf_frame_begin(&w);
 	pf_control_write(&w, m);
@@ -202,6 +205,8 @@ static bool take_message(void *user, const uint8_t *message, size_t len)
 {
 	struct pf_probe_link *l = user;
 	uint64_t t4_ns = pf_wall_ns();
+	if (l->closing)
+		return false;
 	if (l->state == LINK_ASKING)
 		return take_welcome(l, message, len);
 	struct pf_control m;
@@ -211,7 +216,7 @@ static bool take_message(void *user, const uint8_t *message, size_t len)
 		take_echo(l, &m, t4_ns);
 	else
 		l->events.on_message(l->user, &m);
-	return l->state != LINK_CLOSED;
+	return true;
 }
 
 static void handle_connected(void *user, struct pf_quic *q)
@@ -228,8 +233,18 @@ static void handle_stream_data(
 	void *user, struct pf_quic *q, int64_t stream, const uint8_t *data, size_t len, bool fin)
 {
 	struct pf_probe_link *l = user;
+	if (stream != l->stream)
+		return;
+	pf_framer_feed(&l->framer, data, len, take_message, l);
+	if (fin)
+		l->stream_ended_ns = pf_now_ns();
+}
+
+static void handle_stream_reset(void *user, struct pf_quic *q, int64_t stream, uint64_t code)
+{
+	struct pf_probe_link *l = user;
 	if (stream == l->stream)
-		pf_framer_feed(&l->framer, data, len, take_message, l);
+		l->stream_ended_ns = pf_now_ns();
 }
 
 static void handle_datagram(void *user, struct pf_quic *q, const uint8_t *data, size_t len)
@@ -248,26 +263,32 @@ static void handle_closed(void *user, struct pf_quic *q, const struct pf_quic_cl
 	l->events.on_closed(l->user, close);
 }
 
+/* Hosts of this protocol listen on IPv4 at least. */
+static const struct addrinfo *best_address(const struct addrinfo *list)
+{
+	for (const struct addrinfo *a = list; a; a = a->ai_next) {
+		if (a->ai_family == AF_INET)
+			return a;
+	}
+	return list;
+}
+
 static int resolve(const struct pf_probe_options *o, struct sockaddr_storage *out, struct pf_reason *reason)
 {
 	const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICSERV};
-	struct addrinfo *list;
+	struct addrinfo *list = NULL;
 	char port[8];
 	snprintf(port, sizeof(port), "%u", o->port);
 	int err = getaddrinfo(o->host, port, &hints, &list);
 	if (err)
 		return pf_reason(
 			reason, PF_ERR_NOT_FOUND, "cannot resolve %s: %s", o->host, gai_strerror(err));
-	/* Hosts of this protocol listen on IPv4 at least. */
-	const struct addrinfo *best = list;
-	for (const struct addrinfo *a = list; a; a = a->ai_next) {
-		if (a->ai_family == AF_INET) {
-			best = a;
-			break;
-		}
-	}
-	memcpy(out, best->ai_addr, best->ai_addrlen);
+	const struct addrinfo *best = best_address(list);
+	if (best)
+		memcpy(out, best->ai_addr, best->ai_addrlen);
 	freeaddrinfo(list);
+	if (!best)
+		return pf_reason(reason, PF_ERR_NOT_FOUND, "%s has no address", o->host);
 	return PF_OK;
 }
 
@@ -278,6 +299,7 @@ int pf_probe_link_open(struct pf_probe_link **out, uv_loop_t *loop, const struct
 	static const struct pf_quic_events quic_events = {
 		.on_connected = handle_connected,
 		.on_stream_data = handle_stream_data,
+		.on_stream_reset = handle_stream_reset,
 		.on_datagram = handle_datagram,
 		.on_closed = handle_closed,
 	};
@@ -307,14 +329,16 @@ void pf_probe_link_destroy(struct pf_probe_link *l)
 
 void pf_probe_link_tick(struct pf_probe_link *l, int64_t now_ns)
 {
-	if (l->state == LINK_ASKING && now_ns - l->asked_ns > WELCOME_LIMIT_NS) {
+	if (l->stream_ended_ns && now_ns - l->stream_ended_ns > LAST_WORD_NS) {
+		pf_probe_link_close(l, PF_CLOSE_ERROR, "the host ended the control stream");
+	} else if (l->state == LINK_ASKING && now_ns - l->asked_ns > WELCOME_LIMIT_NS) {
 		pf_probe_link_close(l, PF_CLOSE_ERROR, "the host did not answer in time");
 	} else if (l->state == LINK_ASKING && !l->patience_over && now_ns - l->asked_ns > PATIENCE_NS) {
 		l->patience_over = true;
 		pf_info("probe", "waiting for the host: it may want its user to approve \"%s\"",
 			l->options->name);
 	}
-	if (!l->rounds.active || l->state == LINK_CLOSED)
+	if (!l->rounds.active || l->state == LINK_CLOSED || l->closing)
 		return;
 	bool lost = l->clock.waiting && now_ns - l->rounds.sent_ns > PF_CLOCK_ROUND_LIMIT_NS;
 	if (lost || now_ns >= l->rounds.next_ns)
@@ -333,6 +357,7 @@ const struct pf_fingerprint *pf_probe_link_fingerprint(const struct pf_probe_lin
 
 void pf_probe_link_close(struct pf_probe_link *l, uint64_t code, const char *why)
 {
+	l->closing = true;
 	if (l->quic)
 		pf_quic_close(l->quic, code, why);
 }

@@ -58,12 +58,11 @@ int pf_probe_media_open(struct pf_probe_media **out, int family, struct pf_reaso
 
 uint16_t pf_probe_media_port(const struct pf_probe_media *m)
 {
-	struct sockaddr_storage local;
+	struct sockaddr_in6 local = {0}; /* an IPv4 address has its port at the same place */
 	socklen_t len = sizeof(local);
 	if (getsockname(m->fd, (struct sockaddr *)&local, &len))
 		return 0;
-	return ntohs(local.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&local)->sin6_port
-						 : ((struct sockaddr_in *)&local)->sin_port);
+	return ntohs(local.sin6_port);
 }
 
 static void post(struct pf_probe_media *m, const struct pf_probe_event *event)

@@ -9,10 +9,10 @@
 #include "probe/account.h"
 #include "proto/native/caps.h"
 
-#define NOTHING_CAME_NS     2600000000ll /* then ask for a keyframe, and again */
+#define NOTHING_CAME_NS     2600000000LL /* then ask for a keyframe, and again */
 #define BACKLOG_LATE_US     400000
-#define BACKLOG_PATIENCE_NS 250000000ll
-#define BACKLOG_SPACING_NS  2000000000ll
+#define BACKLOG_PATIENCE_NS 250000000LL
+#define BACKLOG_SPACING_NS  2000000000LL
 
 /* Frames that come too late for too long: a client that cannot keep up starts over. */
 struct backlog {

@@ -88,9 +88,9 @@ static void print_tests(const struct pf_probe_report *r)
 	else if (s->asked_kbps && s->wire_packets_sent == 0)
 		printf("speed test the host sent nothing: it does not measure\n");
 	else if (s->asked_kbps)
-		printf("speed test %u kbit/s delivered of %u asked in %u ms, loss %u ppm, %u refused by the "
-		       "host's socket\n",
-			delivered_kbps(s), s->asked_kbps, s->duration_ms, speed_loss_ppm(s), s->send_dropped);
+		printf("speed test %u kbit/s delivered on the wire in %u ms (%u asked, before parity and "
+		       "headers), loss %u ppm, %u refused by the host's socket\n",
+			delivered_kbps(s), s->duration_ms, s->asked_kbps, speed_loss_ppm(s), s->send_dropped);
 	if (r->resync.wanted && !r->resync.done)
 		printf("clock      the second handshake did not finish\n");
 	else if (r->resync.wanted)

@@ -42,9 +42,12 @@ struct pf_probe_report {
 	char end[400]; /* why the run ended, a sentence */
 	bool failed;   /* it could not run, or an output file could not be written */
 	bool refused;
+	bool welcomed;
+	bool decoding;
+	bool skew_corrected;
 	uint64_t close_code; /* of the host, when it closed */
 
-	bool welcomed;
+	/* The session, as Welcome says. */
 	struct pf_mode mode;
 	enum pf_codec codec;
 	uint32_t bitrate_kbps;
@@ -52,33 +55,32 @@ struct pf_probe_report {
 	uint32_t expected_frames; /* 0 = unbounded */
 	char fingerprint[65];
 
+	/* Frames. */
 	uint64_t new_frames, repeat_frames, key_frames, mismatched;
 	uint64_t bytes; /* of access units */
 	int64_t first_new_ns, last_new_ns;
 	double seconds; /* from the first frame to the end */
 	struct pf_receiver_stats receiver;
+	struct pf_probe_output_stats output;
 
-	bool skew_corrected;
+	/* Times. */
 	int64_t clock_offset_ns;
 	uint64_t clock_rtt_ns;
 	uint64_t clock_suspect; /* frames that seemed to arrive before they were captured */
+	uint64_t timings;       /* host timing datagrams */
 	struct pf_histogram latency, host, network;
 	struct pf_histogram queue, encode, xfer, pace;
 	struct pf_histogram recovery; /* from a loss to the next clean picture */
-	uint64_t timings;             /* host timing datagrams */
 
+	/* What was asked and told. */
 	uint64_t keyframe_asks, rfi_asks, flushes, loss_reports;
-	uint32_t loss_ppm_max;
 	uint64_t host_gap_ms;
-
+	uint32_t loss_ppm_max;
+	unsigned mode_changes, rate_changes;
 	struct pf_probe_mode_change mode_change[PF_PROBE_CHANGES_MAX];
-	unsigned mode_changes;
 	struct pf_probe_rate_change rate_change[PF_PROBE_CHANGES_MAX];
-	unsigned rate_changes;
 	struct pf_probe_speed speed;
 	struct pf_probe_resync resync;
-	bool decoding;
-	struct pf_probe_output_stats output;
 };
 
 double pf_probe_report_new_fps(const struct pf_probe_report *r);

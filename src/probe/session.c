@@ -16,11 +16,11 @@
 #include "proto/native/refusal.h"
 
 #define TICK_MS             5
-#define PUNCH_FAST_NS       200000000ll
+#define PUNCH_FAST_NS       200000000LL
 #define PUNCH_FAST_COUNT    15
-#define PUNCH_SLOW_NS       2000000000ll
-#define SILENCE_LIMIT_NS    45000000000ll
-#define QUIET_AFTER_LAST_NS 300000000ll /* for what is still on its way when the host has closed */
+#define PUNCH_SLOW_NS       2000000000LL
+#define SILENCE_LIMIT_NS    45000000000LL
+#define QUIET_AFTER_LAST_NS 300000000LL /* for what is still on its way when the host has closed */
 
 #define UNIT_BYTES_MIN ((uint64_t)8 << 20) /* bounds of M, native-media 3.1 */
 #define UNIT_BYTES_MAX ((uint64_t)64 << 20)
@@ -47,12 +47,12 @@ struct session {
 
 __attribute__((format(printf, 2, 3))) static void say_end(struct pf_probe_report *r, const char *fmt, ...)
 {
-	va_list args;
-	if (r->end[0] != '\0')
-		return; /* the first reason is the true one */
-	va_start(args, fmt);
-	vsnprintf(r->end, sizeof(r->end), fmt, args);
-	va_end(args);
+	if (r->end[0] == '\0') { /* the first reason is the true one */
+		va_list args;
+		va_start(args, fmt);
+		vsnprintf(r->end, sizeof(r->end), fmt, args);
+		va_end(args);
+	}
 }
 
 static void fail(struct session *s, const char *why)
@@ -283,7 +283,7 @@ static void check_end(struct session *s, int64_t now_ns)
 	const struct pf_probe_report *r = s->report;
 	if (r->expected_frames && r->new_frames + r->repeat_frames >= r->expected_frames)
 		say_end(s->report, "all %u frames came", r->expected_frames);
-	else if (now_ns - (first ? first : s->ready_ns) >= s->options->seconds * 1000000000ll)
+	else if (now_ns - (first ? first : s->ready_ns) >= s->options->seconds * 1000000000LL)
 		say_end(s->report, "the %u seconds are over", s->options->seconds);
 	else if (now_ns - (last ? last : s->ready_ns) >= SILENCE_LIMIT_NS)
 		say_end(s->report, "no frame came for 45 seconds");

@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 
-#define SECOND_NS          1000000000ll
+#define SECOND_NS          1000000000LL
 #define SPEED_AFTER_NS     SECOND_NS
 #define SPEED_PATIENCE_NS  (5 * SECOND_NS)  /* beyond the burst itself */
 #define SPEED_SETTLE_NS    (SECOND_NS / 5)  /* filler that is slower than the result */
@@ -40,7 +40,7 @@ static void start_speed_test(struct pf_probe_steps *s, int64_t now_ns)
 	s->report->speed.asked_kbps = s->options->speed_kbps;
 	s->report->speed.asked_ms = s->options->speed_ms;
 	s->speed_before = pf_probe_media_stats(s->media);
-	s->speed_until_ns = now_ns + s->options->speed_ms * 1000000ll + SPEED_PATIENCE_NS;
+	s->speed_until_ns = now_ns + s->options->speed_ms * 1000000LL + SPEED_PATIENCE_NS;
 	s->speed = PF_SPEED_RUNNING;
 	pf_probe_link_send(s->link, &m);
 }
