@@ -23,6 +23,7 @@ void pf_bench_group(const char *title, const struct pf_bench_case *cases, size_t
 void bench_fec(void);
 void bench_seal(void);
 void bench_transport(void);
+void bench_receive(void);
 void bench_convert(void);
 void bench_encode(void);
 void bench_quic(void);

@@ -12,6 +12,7 @@ static const struct {
 	{"convert", bench_convert},
 	{"seal", bench_seal},
 	{"transport", bench_transport},
+	{"receive", bench_receive},
 	{"encode", bench_encode},
 	{"quic", bench_quic},
 };
