@@ -1,7 +1,6 @@
 #include "probe/session.h"
 
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <uv.h>
@@ -45,20 +44,17 @@ struct session {
 	int64_t next_punch_ns;
 };
 
-__attribute__((format(printf, 2, 3))) static void say_end(struct pf_probe_report *r, const char *fmt, ...)
+/* The first reason is the true one. */
+static void say_end(struct pf_probe_report *r, const char *text)
 {
-	if (r->end[0] == '\0') { /* the first reason is the true one */
-		va_list args;
-		va_start(args, fmt);
-		vsnprintf(r->end, sizeof(r->end), fmt, args);
-		va_end(args);
-	}
+	if (r->end[0] == '\0')
+		snprintf(r->end, sizeof(r->end), "%s", text);
 }
 
 static void fail(struct session *s, const char *why)
 {
 	s->report->failed = true;
-	say_end(s->report, "%s", why);
+	say_end(s->report, why);
 	s->ending = true;
 }
 
@@ -229,28 +225,38 @@ static void handle_timing(void *user, const struct pf_host_timing *t)
 		pf_probe_pump_timing(s->pump, t);
 }
 
+static void say_peer_close(struct pf_probe_report *r, const struct pf_quic_close *c)
+{
+	char text[sizeof(r->end)];
+	unsigned long long code = c->code;
+	r->close_code = c->code;
+	r->refused = pf_close_is_refusal(c->code);
+	if (r->refused)
+		snprintf(text, sizeof(text), "the host refused (%s, code 0x%02llx): %s",
+			pf_refusal_word(c->code), code,
+			c->reason[0] ? c->reason : pf_refusal_sentence(c->code));
+	else
+		snprintf(text, sizeof(text), "the host ended the session (code 0x%02llx%s%s)", code,
+			c->reason[0] ? ": " : "", c->reason);
+	say_end(r, text);
+}
+
 static void say_close(struct pf_probe_report *r, const struct pf_quic_close *c)
 {
+	char text[sizeof(r->end)];
 	switch (c->origin) {
 	case PF_CLOSED_BY_PEER:
-		r->close_code = c->code;
-		r->refused = pf_close_is_refusal(c->code);
-		if (r->refused)
-			say_end(r, "the host refused (%s, code 0x%02llx): %s", pf_refusal_word(c->code),
-				(unsigned long long)c->code,
-				c->reason[0] ? c->reason : pf_refusal_sentence(c->code));
-		else
-			say_end(r, "the host ended the session (code 0x%02llx%s%s)",
-				(unsigned long long)c->code, c->reason[0] ? ": " : "", c->reason);
+		say_peer_close(r, c);
 		break;
 	case PF_CLOSED_BY_US:
-		say_end(r, "%s", c->reason[0] ? c->reason : "ended by us");
+		say_end(r, c->reason[0] ? c->reason : "ended by us");
 		break;
 	case PF_CLOSED_IDLE:
 		say_end(r, "the host fell silent: nothing was heard for the idle timeout");
 		break;
 	case PF_CLOSED_BY_TRANSPORT:
-		say_end(r, "the connection failed: %s", c->reason);
+		snprintf(text, sizeof(text), "the connection failed: %s", c->reason);
+		say_end(r, text);
 		break;
 	case PF_CLOSED_UNREACHABLE:
 		say_end(r, "the host does not answer: is it running, and does a firewall let its UDP port "
@@ -281,14 +287,16 @@ static void check_end(struct session *s, int64_t now_ns)
 {
 	int64_t first = first_ns(s), last = pf_probe_pump_last_ns(s->pump);
 	const struct pf_probe_report *r = s->report;
+	char text[80];
 	if (r->expected_frames && r->new_frames + r->repeat_frames >= r->expected_frames)
-		say_end(s->report, "all %u frames came", r->expected_frames);
+		snprintf(text, sizeof(text), "all %u frames came", r->expected_frames);
 	else if (now_ns - (first ? first : s->ready_ns) >= s->options->seconds * 1000000000LL)
-		say_end(s->report, "the %u seconds are over", s->options->seconds);
+		snprintf(text, sizeof(text), "the %u seconds are over", s->options->seconds);
 	else if (now_ns - (last ? last : s->ready_ns) >= SILENCE_LIMIT_NS)
-		say_end(s->report, "no frame came for 45 seconds");
+		snprintf(text, sizeof(text), "no frame came for 45 seconds");
 	else
 		return;
+	say_end(s->report, text);
 	ask_to_end(s);
 }
 
