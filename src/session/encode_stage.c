@@ -7,6 +7,8 @@
 #include "os/clock.h"
 #include "session/idle_cadence.h"
 
+#define REOPEN_SPACING_NS (2 * INT64_C(1000000000))
+
 struct pf_encode_stage {
 	struct pf_encode_stage_params p;
 	_Atomic bool stopping; /* set by stop (release), read by the thread (acquire) */
@@ -17,20 +19,44 @@ struct pf_encode_stage {
 	unsigned repeats;
 	int64_t last_encode_ns;
 	uint64_t rate; /* in force */
+	int64_t reopened_ns;
 	uint32_t units;
 };
 
-static void apply_rate(struct pf_encode_stage *s)
+/* A new encoder costs an IDR: only for a change that is worth it, and not again at once. */
+static bool worth_reopening(const struct pf_encode_stage *s, uint32_t kbps)
+{
+	uint32_t now = (uint32_t)(s->rate >> 32);
+	uint32_t change = kbps > now ? kbps - now : now - kbps;
+	return change > now / 10 && pf_now_ns() - s->reopened_ns > REOPEN_SPACING_NS;
+}
+
+static int change_rate(struct pf_encode_stage *s, uint32_t kbps)
+{
+	int rc = pf_encoder_set_rate(s->p.encoder, kbps);
+	if (rc != PF_ERR_UNSUPPORTED)
+		return rc;
+	if (!worth_reopening(s, kbps))
+		return PF_ERR_AGAIN;
+	s->reopened_ns = pf_now_ns();
+	return s->p.reopen(s->p.user, kbps, &s->p.encoder);
+}
+
+/* Encoder first: a larger parity share is sent only when there is room for it (native-media 7.4). An encoder
+ * that keeps its rate for now is too close to the wanted one to matter. An error leaves no encoder. */
+static int apply_rate(struct pf_encode_stage *s)
 {
 	uint64_t wanted = atomic_load_explicit(&s->p.control->rate, memory_order_acquire);
 	if (wanted == s->rate)
-		return;
-	uint32_t kbps = (uint32_t)(wanted >> 32);
-	/* An encoder that cannot change in place keeps its rate until the pipeline is built anew. */
-	if (kbps != (uint32_t)(s->rate >> 32) && pf_encoder_set_rate(s->p.encoder, kbps) < 0)
-		return;
-	pf_sender_set_fec_percent(s->p.sender, (unsigned)(wanted & 0xffffffff));
-	s->rate = wanted;
+		return PF_OK;
+	uint32_t before = (uint32_t)(s->rate >> 32), kbps = (uint32_t)(wanted >> 32);
+	unsigned fec_percent = (unsigned)(wanted & UINT32_MAX);
+	int rc = kbps == before ? PF_OK : change_rate(s, kbps);
+	if (rc < 0 && rc != PF_ERR_AGAIN)
+		return rc;
+	pf_sender_set_fec_percent(s->p.sender, fec_percent);
+	s->rate = pf_encode_rate(rc == PF_OK ? kbps : before, fec_percent);
+	return PF_OK;
 }
 
 static void publish_load(struct pf_encode_stage *s, int64_t spent_ns)
@@ -40,12 +66,22 @@ static void publish_load(struct pf_encode_stage *s, int64_t spent_ns)
 	atomic_store_explicit(&s->p.control->busy_permille, (old * 15 + now) / 16, memory_order_relaxed);
 }
 
+static bool end_broken(struct pf_encode_stage *s, int rc)
+{
+	struct pf_reason reason;
+	pf_reason(&reason, rc, "the encoder failed: %s", pf_strerror(rc));
+	s->p.on_ended(s->p.user, &reason);
+	return false;
+}
+
 /* False when the stage is at its end. */
 static bool encode_held(struct pf_encode_stage *s, bool repeat)
 {
 	struct pf_encode_control *control = s->p.control;
 	int64_t start = pf_now_ns();
-	apply_rate(s);
+	int rc = apply_rate(s);
+	if (rc < 0)
+		return end_broken(s, rc);
 
 	struct pf_encode_request request = {
 		.force_key = atomic_exchange_explicit(&control->force_key, false, memory_order_acq_rel),
@@ -59,17 +95,16 @@ static bool encode_held(struct pf_encode_stage *s, bool repeat)
 		s->held->stamps.capture_ns = start;
 
 	struct pf_unit *unit = NULL;
-	int rc = pf_encoder_encode(s->p.encoder, s->held, &request, &unit);
+	rc = pf_encoder_encode(s->p.encoder, s->held, &request, &unit);
 	s->last_encode_ns = pf_now_ns();
 	if (rc == PF_ERR_AGAIN)
 		return true;
-	if (rc < 0) {
-		struct pf_reason reason;
-		pf_reason(&reason, rc, "the %s encoder failed: %s", pf_encoder_name(s->p.encoder),
-			pf_strerror(rc));
-		s->p.on_ended(s->p.user, &reason);
-		return false;
+	if (rc == PF_ERR_LIMIT) { /* every unit waits behind the network: this picture is lost */
+		atomic_store_explicit(&control->force_key, true, memory_order_release);
+		return true;
 	}
+	if (rc < 0)
+		return end_broken(s, rc);
 	if (!repeat)
 		publish_load(s, s->last_encode_ns - start);
 	unit->frame_index = control->next_frame_index++;

@@ -45,15 +45,25 @@ static int open_capture(struct pf_pipeline *p, struct pf_reason *reason)
 	return rc < 0 ? pf_reason(reason, rc, "cannot start the capture thread: %s", pf_strerror(rc)) : PF_OK;
 }
 
-static int open_encoder(struct pf_pipeline *p, struct pf_reason *reason)
+static int open_encoder(struct pf_pipeline *p, uint32_t kbps, struct pf_reason *reason)
 {
 	struct pf_encoder_params params = {
 		.codec = p->p.codec,
 		.mode = p->p.display->mode,
-		.bitrate_kbps = (uint32_t)(atomic_load(&p->p.control->rate) >> 32),
+		.bitrate_kbps = kbps,
 		.max_unit_bytes = p->p.max_unit_bytes,
 	};
 	return pf_encoder_open(&p->encoder, p->p.encoder, &params, reason);
+}
+
+static int handle_reopen(void *user, uint32_t kbps, struct pf_encoder **encoder)
+{
+	struct pf_pipeline *p = user;
+	pf_encoder_close(p->encoder);
+	p->encoder = NULL;
+	int rc = open_encoder(p, kbps, NULL);
+	*encoder = p->encoder;
+	return rc;
 }
 
 static int wait_first_picture(struct pf_pipeline *p, struct pf_reason *reason)
@@ -81,7 +91,7 @@ int pf_pipeline_prepare(
 	pf_mailbox_init(&p->mailbox);
 	int rc = open_capture(p, reason);
 	if (rc == PF_OK)
-		rc = open_encoder(p, reason);
+		rc = open_encoder(p, (uint32_t)(atomic_load(&p->p.control->rate) >> 32), reason);
 	if (rc == PF_OK)
 		rc = wait_first_picture(p, reason);
 	if (rc < 0) {
@@ -101,6 +111,7 @@ int pf_pipeline_run(struct pf_pipeline *p, struct pf_reason *reason)
 		.control = p->p.control,
 		.refresh_hz = p->p.display->mode.refresh_hz,
 		.max_frames = p->p.max_frames,
+		.reopen = handle_reopen,
 		.on_ended = handle_encode_ended,
 		.user = p,
 	};
