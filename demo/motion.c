@@ -1,7 +1,7 @@
 /*
- * punktfunk-motion: a full-screen Wayland client that moves a few bars and shows a frame number that can
- * be read back from decoded pictures (media/picture_number.h). Drawn with the CPU into shared memory,
- * driven by the compositor's frame callbacks; only what changed is drawn and damaged, unless asked
+ * punktfunk-motion: a Wayland client that moves a few bars and shows a frame number that can be read back
+ * from decoded pictures (media/picture_number.h). Drawn with the CPU into shared memory, driven by the
+ * compositor's frame callbacks. Full-screen, and only what changed is drawn and damaged, unless asked
  * otherwise.
  */
 #include <errno.h>
@@ -54,7 +54,7 @@ struct motion {
 	uint32_t number; /* last picture shown */
 	bool configured, waiting /* for a frame callback */, closed;
 
-	bool full, print_fps;
+	bool full, window, print_fps;
 	uint32_t idle_after; /* pictures; 0 = never */
 	int64_t second_ns;
 	uint32_t second_count;
@@ -322,7 +322,8 @@ static bool open_window(struct motion *m)
 	xdg_toplevel_add_listener(m->toplevel, &toplevel_listener, m);
 	xdg_toplevel_set_title(m->toplevel, "punktfunk-motion");
 	xdg_toplevel_set_app_id(m->toplevel, "punktfunk-motion");
-	xdg_toplevel_set_fullscreen(m->toplevel, NULL);
+	if (!m->window)
+		xdg_toplevel_set_fullscreen(m->toplevel, NULL);
 	wl_surface_commit(m->surface);
 	return true;
 }
@@ -353,6 +354,7 @@ static bool parse_options(struct motion *m, int argc, char **argv)
 		{"fps-print", no_argument, NULL, 'p'},
 		{"idle-after", required_argument, NULL, 'i'},
 		{"full", no_argument, NULL, 'f'},
+		{"window", no_argument, NULL, 'w'},
 		{0},
 	};
 	for (int o; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -360,14 +362,17 @@ static bool parse_options(struct motion *m, int argc, char **argv)
 			m->print_fps = true;
 		else if (o == 'f')
 			m->full = true;
+		else if (o == 'w')
+			m->window = true;
 		else if (o == 'i')
 			m->idle_after = (uint32_t)strtoul(optarg, NULL, 10);
 		if (o == '?' || (o == 'i' && m->idle_after == 0)) {
-			fprintf(stderr,
-				"usage: punktfunk-motion [--fps-print] [--full] [--idle-after PICTURES]\n"
-				"  --fps-print   a line with the rate each second\n"
-				"  --full        draw and damage everything each time\n"
-				"  --idle-after  stand still after so many pictures\n");
+			fprintf(stderr, "usage: punktfunk-motion [--fps-print] [--full] [--window] "
+					"[--idle-after PICTURES]\n"
+					"  --fps-print   a line with the rate each second\n"
+					"  --full        draw and damage everything each time\n"
+					"  --window      as large as the compositor likes, not full-screen\n"
+					"  --idle-after  stand still after so many pictures\n");
 			return false;
 		}
 	}
