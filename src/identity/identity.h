@@ -23,8 +23,9 @@ struct pf_identity;
  * Loads <dir>/<name>-cert.pem and <dir>/<name>-key.pem, or creates both when neither exists. An existing
  * file that does not parse, or a certificate without its key, is an error and is left untouched: a new
  * identity would lock out every paired client.
- * Errors: PF_ERR_IO, PF_ERR_INVALID, PF_ERR_AUTH (files readable by others or not ours), PF_ERR_NOMEM; reason says which file and
- * what would help. common_name: "punktfunk" for the host, "punktfunk-client" for a client.
+ * Errors: PF_ERR_IO, PF_ERR_INVALID, PF_ERR_AUTH (files readable by others or not ours), PF_ERR_NOMEM; reason
+ * says which file and what would help. common_name: "punktfunk" for the host, "punktfunk-client" for a
+ * client.
  */
 int pf_identity_load(struct pf_identity **out, const char *dir, const char *name, const char *common_name,
 	struct pf_reason *reason);

@@ -214,7 +214,8 @@ static void run_with_limit(struct pair *p, bool (*done)(struct pair *p), unsigne
 	uv_timer_init(&p->loop, &timer);
 	timer.data = late;
 	uv_update_time(&p->loop);
-	uv_timer_start(&timer, set_flag, ms, 0);
+	/* Repeated: libuv runs timers before it sleeps, and may then sleep for ever with the flag set. */
+	uv_timer_start(&timer, set_flag, ms, 10);
 	while (!*late && !(done && done(p)))
 		uv_run(&p->loop, UV_RUN_ONCE);
 	uv_close((uv_handle_t *)&timer, NULL);
