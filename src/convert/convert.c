@@ -59,10 +59,13 @@ bool pf_convert_kernel_runs_here(const struct pf_convert_kernel *k)
 
 const struct pf_convert_kernel *pf_convert_best(void)
 {
-	size_t i = 0;
-	while (!kernels[i]->runs_here())
-		i++;
-	return kernels[i];
+	/* The last one is plain C. */
+	size_t last = sizeof(kernels) / sizeof(kernels[0]) - 1;
+	for (size_t i = 0; i < last; i++) {
+		if (kernels[i]->runs_here())
+			return kernels[i];
+	}
+	return kernels[last];
 }
 
 bool pf_convert_takes(uint32_t fourcc)

@@ -220,7 +220,7 @@ static int software_probe(enum pf_codec codec, struct pf_reason *reason)
 		.bitrate_kbps = 1000,
 		.threads = 1,
 	};
-	struct pf_encoder *e;
+	struct pf_encoder *e = NULL;
 	int err = software_open(&e, &small, reason);
 	if (err == PF_OK)
 		software_close(e);

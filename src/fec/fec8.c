@@ -174,13 +174,13 @@ static void invert_cauchy(const struct repair *r, uint8_t *inverse)
 static void invert_audio(const struct repair *r, uint8_t *inverse)
 {
 	const struct pf_gf8 *field = &r->f->field;
-	const uint8_t *top = audio_matrix + r->rows[0] * AUDIO_DATA;
+	const uint8_t *top = audio_matrix + (size_t)r->rows[0] * AUDIO_DATA;
 	uint8_t a = top[r->data[0]];
 	if (r->lost == 1) {
 		inverse[0] = field->inverse[a];
 		return;
 	}
-	const uint8_t *bottom = audio_matrix + r->rows[1] * AUDIO_DATA;
+	const uint8_t *bottom = audio_matrix + (size_t)r->rows[1] * AUDIO_DATA;
 	uint8_t b = top[r->data[1]], c = bottom[r->data[0]], d = bottom[r->data[1]];
 	uint8_t scale = field->inverse[pf_gf8_mul(field, a, d) ^ pf_gf8_mul(field, b, c)];
 	inverse[0] = pf_gf8_mul(field, scale, d);
