@@ -222,7 +222,7 @@ static int software_probe(enum pf_codec codec, struct pf_reason *reason)
 	};
 	struct pf_encoder *e = NULL;
 	int err = software_open(&e, &small, reason);
-	if (err == PF_OK)
+	if (e)
 		software_close(e);
 	return err;
 }
