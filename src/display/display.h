@@ -59,6 +59,10 @@ int pf_display_runtime_root(char *out, size_t cap);
  * Run once at start, before anything listens. Returns how many were removed, or a negative error. */
 int pf_display_restore_leftovers(const char *runtime_root);
 
+/* Makes runtime_root (ours alone) when it is absent, and restores leftovers in it: what a program that makes
+ * displays does first. Errors: PF_ERR_IO, PF_ERR_AUTH (it is someone else's); with a reason. */
+int pf_display_prepare_root(const char *runtime_root, struct pf_reason *reason);
+
 /* The backends' tables (display.c lists them in order of preference). */
 extern const struct pf_display_impl pf_display_private;
 extern const struct pf_display_impl pf_display_synthetic;

@@ -105,3 +105,15 @@ int pf_display_restore_leftovers(const char *root)
 	closedir(dir);
 	return removed;
 }
+
+int pf_display_prepare_root(const char *root, struct pf_reason *reason)
+{
+	int rc = pf_dir_ensure(root);
+	if (rc < 0)
+		return pf_reason(
+			reason, rc, "cannot make %s, where private displays live: %s", root, pf_strerror(rc));
+	int removed = pf_display_restore_leftovers(root);
+	if (removed > 0)
+		pf_info("display", "removed %d leftover display(s) of a host that was killed", removed);
+	return PF_OK;
+}

@@ -152,18 +152,6 @@ static int load_identity(struct pf_host *h, struct pf_reason *reason)
 	return PF_OK;
 }
 
-static int restore(struct pf_host *h, struct pf_reason *reason)
-{
-	int rc = pf_dir_ensure(h->params.runtime_root);
-	if (rc < 0)
-		return pf_reason(reason, rc, "cannot make %s, where private displays live: %s",
-			h->params.runtime_root, pf_strerror(rc));
-	int removed = pf_display_restore_leftovers(h->params.runtime_root);
-	if (removed > 0)
-		pf_info("host", "removed %d leftover display(s) of a host that was killed", removed);
-	return PF_OK;
-}
-
 int pf_host_create(
 	struct pf_host **out, uv_loop_t *loop, const struct pf_host_params *params, struct pf_reason *reason)
 {
@@ -174,7 +162,7 @@ int pf_host_create(
 	h->loop = loop;
 
 	struct pf_quic_limits limits = {.idle_timeout_ms = params->idle_timeout_ms};
-	int rc = restore(h, reason);
+	int rc = pf_display_prepare_root(h->params.runtime_root, reason);
 	if (rc == PF_OK)
 		rc = load_identity(h, reason);
 	if (rc == PF_OK && pf_display_pool_create(&h->pool) < 0)
