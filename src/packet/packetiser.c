@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "fec/fec16.h"
-#include "media/unit.h"
 
 #define SLOT_ALIGN   64
 #define SLOT_LEAD    (SLOT_ALIGN - PF_DATAGRAM_SHARD_OFFSET) /* puts every shard on a 64-byte border */
@@ -117,6 +116,24 @@ static int parity_reserve(struct pf_packetiser *p, size_t count, size_t shard_by
 static bool shard_bytes_valid(unsigned bytes)
 {
 	return bytes >= 2 && bytes <= PF_SHARD_MAX && bytes % 2 == 0;
+}
+
+struct pf_cut pf_cut_of(const struct pf_unit *unit)
+{
+	struct pf_cut cut = {
+		.data = unit->data,
+		.len = unit->len,
+		.frame_index = unit->frame_index,
+		.user_flags = PF_UNIT_PIC,
+		.pts_ns = unit->pts_ns,
+	};
+	if (unit->key)
+		cut.user_flags |= PF_UNIT_KEY;
+	if (unit->recovery_anchor)
+		cut.user_flags |= PF_UNIT_RECOVERY_ANCHOR;
+	if (unit->repeat)
+		cut.user_flags |= PF_UNIT_REPEAT;
+	return cut;
 }
 
 int pf_packetiser_create(struct pf_packetiser **out, const struct pf_packetiser_params *params)

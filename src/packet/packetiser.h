@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "media/batch.h"
+#include "media/unit.h"
 
 #define PF_FEC_PERCENT_MAX  90
 #define PF_UNIT_BYTES_MAX   (64u << 20) /* largest unit of any client (native-media 3.1) */
@@ -39,6 +40,9 @@ struct pf_cut {
 	uint32_t user_flags; /* PF_UNIT_* */
 	uint64_t pts_ns;
 };
+
+/* A whole unit with what it says about itself. */
+struct pf_cut pf_cut_of(const struct pf_unit *unit);
 
 enum pf_stream_mode {
 	PF_STREAM_BLOCKS, /* mode A of 3.5: full blocks ahead of time */

@@ -122,18 +122,6 @@ static void apply_settings(struct pf_sender *s)
 	pf_packetiser_set_shard_payload(p, atomic_load_explicit(&s->shard_payload, memory_order_relaxed));
 }
 
-static uint32_t user_flags(const struct pf_unit *unit)
-{
-	uint32_t flags = PF_UNIT_PIC;
-	if (unit->key)
-		flags |= PF_UNIT_KEY;
-	if (unit->recovery_anchor)
-		flags |= PF_UNIT_RECOVERY_ANCHOR;
-	if (unit->repeat)
-		flags |= PF_UNIT_REPEAT;
-	return flags;
-}
-
 static struct pf_pace_plan plan_unit(struct pf_sender *s)
 {
 	uint32_t refresh_hz = atomic_load_explicit(&s->refresh_hz, memory_order_relaxed);
@@ -152,13 +140,7 @@ static int send_unit(struct pf_sender *s, const struct pf_unit *unit, struct pf_
 {
 	if (unit->len > atomic_load_explicit(&s->max_unit_bytes, memory_order_relaxed))
 		return PF_ERR_LIMIT;
-	const struct pf_cut cut = {
-		.data = unit->data,
-		.len = unit->len,
-		.frame_index = unit->frame_index,
-		.user_flags = user_flags(unit),
-		.pts_ns = unit->pts_ns,
-	};
+	const struct pf_cut cut = pf_cut_of(unit);
 	apply_settings(s);
 	int rc = pf_packetiser_begin(s->transmit.packetiser, &cut);
 	if (rc < 0)
