@@ -1,7 +1,6 @@
 #include "cli/options.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,8 +53,10 @@ static void say_bad(const struct pf_option *o, const char *where, const char *te
 		break;
 	case PF_OPTION_CHOICE:
 		fprintf(stderr, "one of");
-		for (size_t i = 0; o->words[i]; i++)
-			fprintf(stderr, " %s", o->words[i]);
+		for (size_t i = 0; o->words[i]; i++) {
+			if (!o->refusals || !o->refusals[i])
+				fprintf(stderr, " %s", o->words[i]);
+		}
 		fprintf(stderr, "\n");
 		break;
 	case PF_OPTION_TEXT:
@@ -63,6 +64,16 @@ static void say_bad(const struct pf_option *o, const char *where, const char *te
 		fprintf(stderr, "valid\n");
 		break;
 	}
+}
+
+/* NULL = the value can be had. */
+static const char *find_refusal(const struct pf_option *o)
+{
+	if (!o->refusals)
+		return NULL;
+	if (o->kind == PF_OPTION_SWITCH)
+		return *(const bool *)o->value ? o->refusals[0] : NULL;
+	return o->kind == PF_OPTION_CHOICE ? o->refusals[*(const int *)o->value] : NULL;
 }
 
 static bool set(const struct pf_option *o, const char *where, const char *text)
@@ -84,9 +95,12 @@ static bool set(const struct pf_option *o, const char *where, const char *text)
 	case PF_OPTION_IGNORED:
 		break;
 	}
+	const char *refusal = good ? find_refusal(o) : NULL;
 	if (!good)
 		say_bad(o, where, text);
-	return good;
+	else if (refusal)
+		fprintf(stderr, "punktfunk-host: %s: '%s' is not possible: %s\n", where, text, refusal);
+	return good && !refusal;
 }
 
 static void print_help(
@@ -158,14 +172,21 @@ static bool read_flag(const struct pf_option *options, size_t count, int argc, c
 	return set(o, word, text);
 }
 
+bool pf_options_help_wanted(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return true;
+	}
+	return false;
+}
+
 enum pf_options_verdict pf_options_parse(
 	const struct pf_option *options, size_t count, int argc, char **argv, const char *summary)
 {
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-			print_help(options, count, argv[0], summary);
-			return PF_OPTIONS_HELP;
-		}
+	if (pf_options_help_wanted(argc, argv)) {
+		print_help(options, count, argv[0], summary);
+		return PF_OPTIONS_HELP;
 	}
 	if (!read_environment(options, count))
 		return PF_OPTIONS_BAD;

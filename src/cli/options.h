@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum pf_option_kind {
@@ -22,11 +23,17 @@ struct pf_option {
 	void *value;
 	long min, max;
 	const char *const *words; /* NULL-terminated */
-	const char *argument;     /* its name in --help; NULL for switches */
-	const char *help;         /* NULL = not shown */
+	/* What exists elsewhere but not here: why not, one per word of a choice, the first for a switch that is
+	 * on. NULL = everything is possible, an entry of NULL = that one is. */
+	const char *const *refusals;
+	const char *argument; /* its name in --help; NULL for switches */
+	const char *help;     /* NULL = not shown */
 };
 
 enum pf_options_verdict { PF_OPTIONS_OK, PF_OPTIONS_HELP, PF_OPTIONS_BAD };
+
+/* --help or -h is among them: it wins over everything, so nothing else need be read. */
+bool pf_options_help_wanted(int argc, char **argv);
 
 /* argv[0] is the subcommand. Prints help to stdout (HELP: exit 0) or one line to stderr (BAD: exit 2). Texts
  * point into argv or the environment. */

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -14,10 +15,15 @@ struct values {
 	bool open;
 	long port;
 	const char *bind;
-	int level;
+	int level, source;
+	bool hdr;
 };
 
 static const char *const words[] = {"low", "high", NULL};
+
+static const char *const sources[] = {"here", "elsewhere", NULL};
+static const char *const no_source[] = {NULL, "this machine is not elsewhere"}, *const no_hdr[] = {
+											"no HDR yet"};
 
 static enum pf_options_verdict parse(struct values *v, int argc, const char *const *argv)
 {
@@ -27,6 +33,9 @@ static enum pf_options_verdict parse(struct values *v, int argc, const char *con
 		{"bind", NULL, PF_OPTION_TEXT, &v->bind, .argument = "IP", .help = "h"},
 		{"level", "PFT_LEVEL", PF_OPTION_CHOICE, &v->level, .words = words, .argument = "L",
 			.help = "h"},
+		{"source", NULL, PF_OPTION_CHOICE, &v->source, .words = sources, .refusals = no_source,
+			.argument = "S", .help = "h"},
+		{"hdr", "PFT_HDR", PF_OPTION_SWITCH, &v->hdr, .refusals = no_hdr},
 		{"old", NULL, PF_OPTION_IGNORED, NULL},
 	};
 	*v = (struct values){.port = 9777};
@@ -43,6 +52,7 @@ static int clear(void **state)
 	unsetenv("PFT_OPEN");
 	unsetenv("PFT_PORT");
 	unsetenv("PFT_LEVEL");
+	unsetenv("PFT_HDR");
 	return 0;
 }
 
@@ -85,6 +95,46 @@ static void malformed_values_are_fatal(void **state)
 	assert_int_equal(PARSE(&v, "--open"), PF_OPTIONS_BAD);
 }
 
+/* What parse() says on stderr, which it must refuse. */
+static const char *refusal(int argc, const char *const *argv)
+{
+	static char said[512];
+	struct values v;
+	int out[2], saved = dup(STDERR_FILENO);
+	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+	dup2(out[1], STDERR_FILENO);
+	close(out[1]);
+	enum pf_options_verdict verdict = parse(&v, argc, argv);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	ssize_t n = read(out[0], said, sizeof(said) - 1);
+	close(out[0]);
+	assert_int_equal(verdict, PF_OPTIONS_BAD);
+	assert_true(n > 0);
+	said[n] = '\0';
+	return said;
+}
+
+#define REFUSAL(...)                                                                \
+	refusal(sizeof((const char *const[]){"cmd", __VA_ARGS__}) / sizeof(char *), \
+		(const char *const[]){"cmd", __VA_ARGS__})
+
+static void what_does_not_exist_here_is_refused_with_its_reason(void **state)
+{
+	struct values v;
+	assert_int_equal(PARSE(&v, "--source", "here"), PF_OPTIONS_OK);
+	assert_string_equal(REFUSAL("--source", "elsewhere"),
+		"punktfunk-host: --source: 'elsewhere' is not possible: this machine is not elsewhere\n");
+	/* It is not offered either. */
+	assert_string_equal(
+		REFUSAL("--source", "nowhere"), "punktfunk-host: --source: 'nowhere' is not one of here\n");
+	assert_non_null(strstr(REFUSAL("--hdr"), "no HDR yet"));
+	setenv("PFT_HDR", "1", 1);
+	assert_non_null(strstr(REFUSAL("--open"), "PFT_HDR: '1' is not possible: no HDR yet"));
+	setenv("PFT_HDR", "0", 1);
+	assert_int_equal(PARSE(&v, "--open"), PF_OPTIONS_OK);
+}
+
 static void help_wins_over_everything(void **state)
 {
 	struct values v;
@@ -106,6 +156,7 @@ int main(void)
 		cmocka_unit_test_setup(flags_are_read_in_both_spellings, clear),
 		cmocka_unit_test_setup(a_flag_wins_over_its_environment_twin, clear),
 		cmocka_unit_test_setup(malformed_values_are_fatal, clear),
+		cmocka_unit_test_setup(what_does_not_exist_here_is_refused_with_its_reason, clear),
 		cmocka_unit_test_setup(help_wins_over_everything, clear),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
