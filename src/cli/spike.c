@@ -1,9 +1,8 @@
 /*
- * Capture and encode without a network (product 1.4): shows that a machine can do it, and how fast. What the
- * transport adds is measured by punktfunk-probe.
+ * Capture and encode without a network (product 1.4): shows that a machine can do it, and how fast, and that
+ * the stream survives the protocol core. What the transport adds is measured by punktfunk-probe.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,141 +10,89 @@
 
 #include "base/histogram.h"
 #include "cli/cli.h"
+#include "cli/loopback.h"
+#include "cli/options.h"
 #include "display/display.h"
 #include "encode/encoder.h"
 #include "os/clock.h"
+#include "packet/header.h"
 
 #define FIRST_FRAME_NS 10000000000LL
 #define SECOND_NS      1000000000LL
+#define SECONDS_MAX    86400
 #define BITRATE_MAX    2000 /* Mbit/s */
 
 struct spike_options {
-	const char *backend; /* display backend; NULL = a real one */
+	int source; /* index into sources */
+	int codec;  /* index into codec_names */
 	struct pf_mode mode;
-	long seconds, bitrate_mbps;
-	enum pf_codec codec;
-	const char *out;
+	long seconds, bitrate_mbps, chunk_bytes;
+	bool no_loopback;
+	const char *out; /* NULL = in the temporary directory */
 };
 
 struct spike {
 	struct pf_display *display;
 	struct pf_capture *capture;
 	struct pf_encoder *encoder;
-	struct pf_frame *held; /* the last picture, encoded again while nothing changes */
+	struct pf_loopback *loopback; /* NULL = off */
+	struct pf_frame *held;        /* the last picture, encoded again while nothing changes */
 	FILE *file;
 	uint32_t units, keys, repeats;
 	uint64_t bytes;
 	struct pf_histogram convert, encode;
 };
 
-static const struct {
-	const char *name, *extension;
-	enum pf_codec codec;
-} codec_names[] = {
-	{"h264", "h264", PF_CODEC_H264},
-	{"h265", "h265", PF_CODEC_HEVC},
-	{"av1", "obu", PF_CODEC_AV1},
-};
+static const char *const sources[] = {"synthetic", "virtual", "synthetic-nv12", "portal", NULL};
+static const char *const source_refusals[] = {NULL, NULL,
+	"the synthetic source makes RGB pictures only; use synthetic",
+	"this host does not capture through the desktop portal; use virtual"};
+static const char *const source_backends[] = {"synthetic", NULL /* the best real one */};
 
-static const char usage[] =
-	"usage: spike [--source synthetic|virtual] [--width N] [--height N] [--fps N] [--seconds N]\n"
-	"             [--codec h264|h265|av1] [--bitrate MBPS] [--out FILE]\n";
+static const char *const codec_names[] = {"h264", "h265", "av1", "pyrowave", NULL};
+static const char *const codec_refusals[] = {
+	NULL, NULL, NULL, "this host has no PyroWave encoder; use h264, h265 or av1"};
+static const char *const codec_extensions[] = {"h264", "h265", "obu"};
+static const enum pf_codec codecs[] = {PF_CODEC_H264, PF_CODEC_HEVC, PF_CODEC_AV1};
 
-static int parse_number(const char *text, long min, long max, long *out)
+static const char *const hdr_refusals[] = {"this host has no 10-bit path from capture to encoder"};
+
+static enum pf_options_verdict parse_options(struct spike_options *o, int argc, char **argv)
 {
-	char *end;
-	errno = 0;
-	long n = strtol(text, &end, 10);
-	if (errno != 0 || end == text || *end != '\0' || n < min || n > max)
-		return PF_ERR_INVALID;
-	*out = n;
-	return PF_OK;
-}
-
-static int parse_size(const char *text, uint32_t max, uint32_t *out)
-{
-	long n;
-	int err = parse_number(text, 1, max, &n);
-	if (err == PF_OK)
-		*out = (uint32_t)n;
-	return err;
-}
-
-static int parse_source(const char *text, const char **backend)
-{
-	*backend = strcmp(text, "synthetic") == 0 ? "synthetic" : NULL;
-	return *backend || strcmp(text, "virtual") == 0 ? PF_OK : PF_ERR_INVALID;
-}
-
-static int parse_codec(const char *text, enum pf_codec *out)
-{
-	for (size_t i = 0; i < sizeof(codec_names) / sizeof(codec_names[0]); i++) {
-		if (strcmp(text, codec_names[i].name) == 0) {
-			*out = codec_names[i].codec;
-			return PF_OK;
-		}
-	}
-	return PF_ERR_INVALID;
-}
-
-static int parse_one(struct spike_options *o, int option, const char *text)
-{
-	switch (option) {
-	case 's':
-		return parse_source(text, &o->backend);
-	case 'w':
-		return parse_size(text, PF_MODE_WIDTH_MAX, &o->mode.width_px);
-	case 'h':
-		return parse_size(text, PF_MODE_HEIGHT_MAX, &o->mode.height_px);
-	case 'f':
-		return parse_size(text, PF_MODE_HZ_MAX, &o->mode.refresh_hz);
-	case 't':
-		return parse_number(text, 1, 86400, &o->seconds);
-	case 'c':
-		return parse_codec(text, &o->codec);
-	case 'b':
-		return parse_number(text, 1, BITRATE_MAX, &o->bitrate_mbps);
-	case 'o':
-		o->out = text;
-		return PF_OK;
-	default:
-		return PF_ERR_INVALID;
-	}
-}
-
-static int parse_options(struct spike_options *o, int argc, char **argv)
-{
-	static const struct option options[] = {
-		{"source", required_argument, NULL, 's'},
-		{"width", required_argument, NULL, 'w'},
-		{"height", required_argument, NULL, 'h'},
-		{"fps", required_argument, NULL, 'f'},
-		{"seconds", required_argument, NULL, 't'},
-		{"codec", required_argument, NULL, 'c'},
-		{"bitrate", required_argument, NULL, 'b'},
-		{"out", required_argument, NULL, 'o'},
-		{0},
+	bool hdr = false;
+	long width_px = 1920, height_px = 1080, refresh_hz = 60;
+	const struct pf_option options[] = {
+		{"source", NULL, PF_OPTION_CHOICE, &o->source, .words = sources, .refusals = source_refusals,
+			.argument = "SOURCE", .help = "synthetic: a moving pattern; virtual: a real display"},
+		{"width", NULL, PF_OPTION_NUMBER, &width_px, PF_MODE_WIDTH_MIN, PF_MODE_WIDTH_MAX,
+			.argument = "PX", .help = "even number of pixels (1920)"},
+		{"height", NULL, PF_OPTION_NUMBER, &height_px, PF_MODE_HEIGHT_MIN, PF_MODE_HEIGHT_MAX,
+			.argument = "PX", .help = "even number of pixels (1080)"},
+		{"fps", NULL, PF_OPTION_NUMBER, &refresh_hz, PF_MODE_HZ_MIN, PF_MODE_HZ_MAX, .argument = "N",
+			.help = "pictures per second (60)"},
+		{"seconds", NULL, PF_OPTION_NUMBER, &o->seconds, 1, SECONDS_MAX, .argument = "N",
+			.help = "length, from the first picture on (5)"},
+		{"codec", NULL, PF_OPTION_CHOICE, &o->codec, .words = codec_names, .refusals = codec_refusals,
+			.argument = "CODEC", .help = "h264, h265 or av1 (h265)"},
+		{"hdr", NULL, PF_OPTION_SWITCH, &hdr, .refusals = hdr_refusals},
+		{"bitrate", NULL, PF_OPTION_NUMBER, &o->bitrate_mbps, 1, BITRATE_MAX, .argument = "MBPS",
+			.help = "Mbit/s of the encoder (20)"},
+		{"out", NULL, PF_OPTION_TEXT, &o->out, .argument = "FILE",
+			.help = "where the stream goes (punktfunk-spike.* in the temporary directory)"},
+		{"no-loopback", NULL, PF_OPTION_SWITCH, &o->no_loopback,
+			.help = "do not also pass the stream through the protocol core"},
+		{"wire-chunk", NULL, PF_OPTION_NUMBER, &o->chunk_bytes, PF_SHARD_MIN, PF_SHARD_MAX,
+			.argument = "BYTES", .help = "shard payload of a datagram there, even (1408)"},
 	};
-	int option;
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == '?')
-			return PF_ERR_INVALID;
-		if (parse_one(o, option, optarg) != PF_OK) {
-			fprintf(stderr, "spike: '%s' is not possible there\n", optarg);
-			return PF_ERR_INVALID;
-		}
-	}
-	return optind == argc ? PF_OK : PF_ERR_INVALID;
+	enum pf_options_verdict verdict = pf_options_parse(options, sizeof(options) / sizeof(options[0]),
+		argc, argv, "Captures and encodes into a file, to show that a machine can and how fast.");
+	o->mode = (struct pf_mode){(uint32_t)width_px, (uint32_t)height_px, (uint32_t)refresh_hz};
+	return verdict;
 }
 
-static void default_path(char *path, size_t cap, enum pf_codec codec)
+static void default_path(char *path, size_t cap, const char *extension)
 {
-	const char *dir = getenv("TMPDIR"), *extension = "";
-	for (size_t i = 0; i < sizeof(codec_names) / sizeof(codec_names[0]); i++) {
-		if (codec_names[i].codec == codec)
-			extension = codec_names[i].extension;
-	}
+	const char *dir = getenv("TMPDIR");
 	snprintf(path, cap, "%s/punktfunk-spike.%s", dir && *dir ? dir : "/tmp", extension);
 }
 
@@ -154,13 +101,18 @@ static int open_source(struct spike *s, const struct spike_options *o, struct pf
 	char root[PATH_MAX];
 	int err = pf_display_runtime_root(root, sizeof(root));
 	if (err != PF_OK)
-		return pf_reason(reason, err, "no place for the display's runtime directory");
+		return pf_reason(reason, err, "XDG_RUNTIME_DIR is too long");
+	const char *backend = source_backends[o->source];
+	if (!backend)
+		err = pf_display_prepare_root(root, reason);
+	if (err != PF_OK)
+		return err;
 	const struct pf_display_params params = {
 		.mode = o->mode,
 		.runtime_root = root,
 		.client_label = "spike",
 	};
-	err = pf_display_create(&s->display, o->backend, &params, reason);
+	err = pf_display_create(&s->display, backend, &params, reason);
 	if (err != PF_OK)
 		return err;
 	return pf_display_open_capture(s->display, &s->capture, reason);
@@ -169,7 +121,7 @@ static int open_source(struct spike *s, const struct spike_options *o, struct pf
 static int open_encoder(struct spike *s, const struct spike_options *o, struct pf_reason *reason)
 {
 	const struct pf_encoder_params params = {
-		.codec = o->codec,
+		.codec = codecs[o->codec],
 		.mode = o->mode,
 		.bitrate_kbps = (uint32_t)o->bitrate_mbps * 1000,
 	};
@@ -189,6 +141,19 @@ static int next_picture(struct spike *s, int timeout_ms, bool *fresh, struct pf_
 	return err == PF_ERR_TIMEOUT || err == PF_ERR_AGAIN ? PF_OK : err;
 }
 
+static int take_unit(struct spike *s, const struct pf_unit *u, struct pf_reason *reason)
+{
+	s->units++;
+	s->keys += u->key;
+	s->repeats += u->repeat;
+	s->bytes += u->len;
+	pf_histogram_add(&s->convert, u->stamps.convert_us);
+	pf_histogram_add(&s->encode, u->stamps.encode_us);
+	if (fwrite(u->data, 1, u->len, s->file) != u->len)
+		return pf_reason(reason, PF_ERR_IO, "cannot write the stream: %s", strerror(errno));
+	return s->loopback ? pf_loopback_pass(s->loopback, u, reason) : PF_OK;
+}
+
 static int encode_held(struct spike *s, bool fresh, struct pf_reason *reason)
 {
 	const struct pf_encode_request request = {
@@ -202,15 +167,9 @@ static int encode_held(struct spike *s, bool fresh, struct pf_reason *reason)
 		return PF_OK;
 	if (err != PF_OK)
 		return pf_reason(reason, err, "picture %u cannot be encoded: %s", s->units, pf_strerror(err));
-	s->units++;
-	s->keys += u->key;
-	s->repeats += u->repeat;
-	s->bytes += u->len;
-	pf_histogram_add(&s->convert, u->stamps.convert_us);
-	pf_histogram_add(&s->encode, u->stamps.encode_us);
-	bool written = fwrite(u->data, 1, u->len, s->file) == u->len;
+	err = take_unit(s, u, reason);
 	pf_unit_unref(u);
-	return written ? PF_OK : pf_reason(reason, PF_ERR_IO, "cannot write the stream: %s", strerror(errno));
+	return err;
 }
 
 static int stream(struct spike *s, const struct spike_options *o, struct pf_reason *reason)
@@ -233,29 +192,43 @@ static int stream(struct spike *s, const struct spike_options *o, struct pf_reas
 	return err;
 }
 
+static void report_loopback(const struct pf_loopback *l)
+{
+	struct pf_loopback_counts c = pf_loopback_count(l);
+	printf("protocol core: %llu units came out byte for byte; %llu datagrams (%llu parity), %llu bytes; "
+	       "%llu held back, %llu units repaired\n",
+		(unsigned long long)c.units, (unsigned long long)c.datagrams, (unsigned long long)c.parity,
+		(unsigned long long)c.bytes, (unsigned long long)c.lost, (unsigned long long)c.repaired);
+}
+
 static void report(const struct spike *s, const struct spike_options *o, const char *path)
 {
 	printf("%ux%u at %u Hz, %s by %s, %ld s: %u units (%u keys, %u repeats), %.2f Mbit/s\n",
-		o->mode.width_px, o->mode.height_px, o->mode.refresh_hz, pf_codec_name(o->codec),
+		o->mode.width_px, o->mode.height_px, o->mode.refresh_hz, codec_names[o->codec],
 		pf_encoder_name(s->encoder), o->seconds, s->units, s->keys, s->repeats,
 		(double)s->bytes * 8 / 1e6 / (double)o->seconds);
 	printf("convert p50 %u us, p95 %u, p99 %u; encode p50 %u us, p95 %u, p99 %u\n",
 		pf_histogram_at(&s->convert, 50), pf_histogram_at(&s->convert, 95),
 		pf_histogram_at(&s->convert, 99), pf_histogram_at(&s->encode, 50),
 		pf_histogram_at(&s->encode, 95), pf_histogram_at(&s->encode, 99));
+	if (s->loopback)
+		report_loopback(s->loopback);
 	printf("written to %s\n", path);
 }
 
 static int run(struct spike *s, const struct spike_options *o, const char *path, struct pf_reason *reason)
 {
+	int err = o->no_loopback ? PF_OK : pf_loopback_create(&s->loopback, (unsigned)o->chunk_bytes, reason);
+	if (err == PF_OK)
+		err = open_encoder(s, o, reason);
+	if (err == PF_OK)
+		err = open_source(s, o, reason);
+	if (err != PF_OK)
+		return err;
 	s->file = fopen(path, "wbe");
 	if (!s->file)
 		return pf_reason(reason, PF_ERR_IO, "cannot open %s: %s", path, strerror(errno));
-	int err = open_encoder(s, o, reason);
-	if (err == PF_OK)
-		err = open_source(s, o, reason);
-	if (err == PF_OK)
-		err = stream(s, o, reason);
+	err = stream(s, o, reason);
 	if (err == PF_OK && fflush(s->file) != 0)
 		err = pf_reason(reason, PF_ERR_IO, "cannot write %s: %s", path, strerror(errno));
 	if (err == PF_OK)
@@ -267,6 +240,7 @@ static void finish(struct spike *s)
 {
 	pf_frame_unref(s->held);
 	pf_encoder_close(s->encoder);
+	pf_loopback_destroy(s->loopback);
 	if (s->capture)
 		pf_capture_destroy(s->capture);
 	if (s->display)
@@ -277,23 +251,17 @@ static void finish(struct spike *s)
 
 int pf_cli_spike(int argc, char **argv)
 {
-	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-		fputs(usage, stdout);
-		return 0;
-	}
 	struct spike_options o = {
-		.backend = "synthetic",
-		.mode = {1920, 1080, 60},
+		.codec = 1, /* h265 */
 		.seconds = 5,
 		.bitrate_mbps = 20,
-		.codec = PF_CODEC_HEVC,
+		.chunk_bytes = PF_SHARD_DEFAULT_IPV4,
 	};
-	if (parse_options(&o, argc, argv) != PF_OK) {
-		fputs(usage, stderr);
-		return 2;
-	}
+	enum pf_options_verdict verdict = parse_options(&o, argc, argv);
+	if (verdict != PF_OPTIONS_OK)
+		return verdict == PF_OPTIONS_HELP ? 0 : 2;
 	char fallback[PATH_MAX];
-	default_path(fallback, sizeof(fallback), o.codec);
+	default_path(fallback, sizeof(fallback), codec_extensions[o.codec]);
 	const char *path = o.out ? o.out : fallback;
 	struct pf_reason reason = {0};
 	struct spike s = {0};
