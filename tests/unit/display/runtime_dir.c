@@ -85,6 +85,28 @@ static void no_root_is_no_error_and_long_ones_are_refused(void **state)
 	assert_int_equal(d.lock_fd, -1);
 }
 
+static void preparing_makes_the_root_and_clears_it(void **state)
+{
+	char path[128];
+	snprintf(path, sizeof(path), "%s/new", root);
+	assert_int_equal(pf_display_prepare_root(path, NULL), PF_OK);
+	struct stat st;
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+
+	struct pf_runtime_dir d;
+	assert_int_equal(pf_runtime_dir_create(&d, path, NULL), PF_OK);
+	pf_runtime_dir_unlock(&d);
+	assert_int_equal(pf_display_prepare_root(path, NULL), PF_OK);
+	assert_int_not_equal(access(d.path, F_OK), 0);
+
+	put_file(root, "file");
+	snprintf(path, sizeof(path), "%s/file", root);
+	struct pf_reason reason = {0};
+	assert_true(pf_display_prepare_root(path, &reason) < 0);
+	assert_non_null(strstr(reason.text, path));
+}
+
 static int make_root(void **state)
 {
 	return mkdtemp(root) ? 0 : -1;
@@ -101,6 +123,7 @@ int main(void)
 		cmocka_unit_test(only_the_dead_are_removed),
 		cmocka_unit_test(links_are_not_followed),
 		cmocka_unit_test(no_root_is_no_error_and_long_ones_are_refused),
+		cmocka_unit_test(preparing_makes_the_root_and_clears_it),
 	};
 	return cmocka_run_group_tests(tests, make_root, remove_root);
 }
