@@ -1,8 +1,9 @@
-/* punktfunk-host: the subcommand table, nothing else. */
+/* punktfunk-host: the subcommand table; before it, secrets leave the environment. */
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/host_env.h"
 
 static const struct {
 	const char *name;
@@ -36,6 +37,7 @@ static int is_one_of(const char *word, const char *a, const char *b, const char 
 
 int main(int argc, char **argv)
 {
+	pf_host_env_drop_secrets();
 	if (argc < 2 || is_one_of(argv[1], "--help", "-h", "help"))
 		return print_help();
 	if (is_one_of(argv[1], "--version", "-V", "version")) {

@@ -42,6 +42,9 @@ int pf_cli_punktfunk1_host(int argc, char **argv)
 		{NULL, "PUNKTFUNK_VIDEO_DROP", PF_OPTION_NUMBER, &drop, 0, 90,
 			.help = "test loss: percentage of video packets not sent"},
 	};
+	int rc = pf_options_help_wanted(argc, argv) ? 0 : pf_prepare_host(&params);
+	if (rc != 0)
+		return rc;
 	switch (pf_options_parse(options, sizeof(options) / sizeof(options[0]), argc, argv,
 		"Native test host: no console, no other protocol.")) {
 	case PF_OPTIONS_HELP:
@@ -60,7 +63,7 @@ int pf_cli_punktfunk1_host(int argc, char **argv)
 	params.total_sessions = (unsigned)total;
 	params.idle_timeout_ms = (unsigned)idle_ms;
 	params.drop_percent = (unsigned)drop;
-	if (!pf_parse_bind(bind_ip, port, &params.bind) || !pf_default_directories(&params))
+	if (!pf_parse_bind(bind_ip, port, &params.bind))
 		return 2;
 	return pf_run_host(&params);
 }

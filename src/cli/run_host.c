@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "cli/host_env.h"
 #include "display/display.h"
 #include "os/file.h"
 
@@ -95,7 +96,7 @@ bool pf_parse_bind(const char *ip, long port, struct sockaddr_storage *out)
 	return false;
 }
 
-bool pf_default_directories(struct pf_host_params *params)
+static bool fill_directories(struct pf_host_params *params)
 {
 	static char config[PATH_MAX], runtime[PATH_MAX];
 	if (pf_config_dir(config, sizeof(config)) < 0) {
@@ -109,4 +110,15 @@ bool pf_default_directories(struct pf_host_params *params)
 	params->config_dir = config;
 	params->runtime_root = runtime;
 	return true;
+}
+
+int pf_prepare_host(struct pf_host_params *params)
+{
+	if (!fill_directories(params))
+		return 2;
+	struct pf_reason reason = {0};
+	if (pf_host_env_load(params->config_dir, &reason) == PF_OK)
+		return 0;
+	pf_error_log("host", "%s", reason.text);
+	return 1;
 }

@@ -9,5 +9,7 @@ int pf_run_host(struct pf_host_params *params);
 /* "IP" and port to an address; IPv4 and IPv6. False (with a line on stderr) when it is none. */
 bool pf_parse_bind(const char *ip, long port, struct sockaddr_storage *out);
 
-/* The configuration directory, and where private displays live. Fills both members from static storage. False (with a line on stderr) when there is none. */
-bool pf_default_directories(struct pf_host_params *params);
+/* What comes before the options: fills in the configuration directory and where private displays live (from
+ * static storage), and takes the settings of host.env into the environment, so no thread may exist yet.
+ * Exit code: 0; 1 or 2 with a line on stderr that says why. */
+int pf_prepare_host(struct pf_host_params *params);

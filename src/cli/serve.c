@@ -58,8 +58,12 @@ int pf_cli_serve(int argc, char **argv)
 		{NULL, "PUNKTFUNK_VIDEO_DROP", PF_OPTION_NUMBER, &drop, 0, 90,
 			.help = "test loss: percentage of video packets not sent"},
 	};
+	int rc = pf_options_help_wanted(argc, argv) ? 0 : pf_prepare_host(&params);
+	if (rc != 0)
+		return rc;
 	switch (pf_options_parse(options, sizeof(options) / sizeof(options[0]), argc, argv,
-		"Serves native clients. Every client gets a private display at its own mode.")) {
+		"Serves native clients. Every client gets a private display at its own mode.\n"
+		"Flags win over PUNKTFUNK_ variables, those over host.env in the configuration directory.")) {
 	case PF_OPTIONS_HELP:
 		return 0;
 	case PF_OPTIONS_BAD:
@@ -75,7 +79,7 @@ int pf_cli_serve(int argc, char **argv)
 	params.drop_percent = (unsigned)drop;
 	params.wire_mtu = (uint32_t)mtu;
 	params.dscp = (enum pf_choice)dscp;
-	if (!pf_parse_bind(bind_ip, port, &params.bind) || !pf_default_directories(&params))
+	if (!pf_parse_bind(bind_ip, port, &params.bind))
 		return 2;
 	return pf_run_host(&params);
 }
