@@ -4,7 +4,7 @@
 
 #include "base/hex.h"
 #include "base/log.h"
-#include "os/file.h"
+#include "display/display.h"
 #include "session/session.h"
 
 struct pf_host {
