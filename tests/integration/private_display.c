@@ -26,7 +26,9 @@
 #include "cli/cli.h"
 #include "display/display.h"
 #include "integration/lives.h"
+#include "integration/motion.h"
 #include "media/picture_number.h"
+
 #include "os/child.h"
 #include "os/clock.h"
 #include "os/file.h"
@@ -34,6 +36,7 @@
 #define MS_NS INT64_C(1000000)
 
 static char root[64];
+static char motion_path[96];
 
 static struct pf_display *make_display(struct pf_mode mode, const char *command)
 {
@@ -140,8 +143,10 @@ static void count_frame(struct rate *r, const struct pf_frame *f)
 	r->number = number;
 }
 
-static void measure(struct pf_mode mode, const char *command, double seconds)
+static void measure(struct pf_mode mode, const char *options, double seconds)
 {
+	char command[sizeof(motion_path) + 32];
+	snprintf(command, sizeof(command), "%s %s", motion_path, options);
 	struct pf_display *d = make_display(mode, command);
 	struct pf_capture *c = open_capture(d);
 	struct pf_frame *f;
@@ -165,10 +170,10 @@ static void measure(struct pf_mode mode, const char *command, double seconds)
 	print_message("# %ux%u@%u %s: %.1f frames/s, %.1f new pictures/s; wait %.2f ms, age %.2f ms; cpu of "
 		      "a core: "
 		      "sway %.0f%%, client %.0f%%, capture %.1f%%\n",
-		mode.width_px, mode.height_px, mode.refresh_hz, command + sizeof(PF_MOTION) - 1,
-		r.frames / took, r.steps / took, (double)r.wait_us / 1e3 / (r.frames + 1e-9),
-		(double)r.late_us / 1e3 / (r.frames + 1e-9), (lives_cpu_ms(sway) - sway_ms) / took / 10,
-		(lives_cpu_ms(motion) - motion_ms) / took / 10, (lives_cpu_ms(0) - own_ms) / took / 10);
+		mode.width_px, mode.height_px, mode.refresh_hz, options, r.frames / took, r.steps / took,
+		(double)r.wait_us / 1e3 / (r.frames + 1e-9), (double)r.late_us / 1e3 / (r.frames + 1e-9),
+		(lives_cpu_ms(sway) - sway_ms) / took / 10, (lives_cpu_ms(motion) - motion_ms) / took / 10,
+		(lives_cpu_ms(0) - own_ms) / took / 10);
 	assert_true(r.steps > 20 * took * (mode.refresh_hz < 60 ? mode.refresh_hz / 60.0 : 1));
 	pf_capture_destroy(c);
 	pf_display_destroy(d);
@@ -176,16 +181,16 @@ static void measure(struct pf_mode mode, const char *command, double seconds)
 
 static void moving_pictures_arrive(void **state)
 {
-	measure((struct pf_mode){1280, 720, 60}, PF_MOTION, 3);
-	measure((struct pf_mode){1280, 720, 60}, PF_MOTION " --full", 2);
-	measure((struct pf_mode){1920, 1080, 60}, PF_MOTION, 2);
-	measure((struct pf_mode){1280, 800, 120}, PF_MOTION, 2);
+	measure((struct pf_mode){1280, 720, 60}, "", 3);
+	measure((struct pf_mode){1280, 720, 60}, "--full", 2);
+	measure((struct pf_mode){1920, 1080, 60}, "", 2);
+	measure((struct pf_mode){1280, 800, 120}, "", 2);
 	assert_nothing_left();
 }
 
 static void damage_is_what_moved(void **state)
 {
-	struct pf_display *d = make_display((struct pf_mode){1280, 720, 60}, PF_MOTION);
+	struct pf_display *d = make_display((struct pf_mode){1280, 720, 60}, motion_path);
 	struct pf_capture *c = open_capture(d);
 	struct pf_frame *f;
 	unsigned partial = 0;
@@ -211,7 +216,7 @@ static void damage_is_what_moved(void **state)
 
 static void buffers_come_back_from_another_owner(void **state)
 {
-	struct pf_display *d = make_display((struct pf_mode){1280, 720, 60}, PF_MOTION);
+	struct pf_display *d = make_display((struct pf_mode){1280, 720, 60}, motion_path);
 	struct pf_capture *c = open_capture(d);
 	struct pf_frame *held[16];
 	unsigned count = 0;
@@ -521,7 +526,7 @@ static void the_probe_says_yes(void **state)
 static int make_root(void **state)
 {
 	snprintf(root, sizeof(root), "/tmp/pf-test-display-XXXXXX");
-	return mkdtemp(root) ? 0 : -1;
+	return mkdtemp(root) && motion_copy(motion_path, sizeof(motion_path), root) ? 0 : -1;
 }
 
 static int remove_root(void **state)
@@ -566,6 +571,8 @@ int main(int argc, char **argv)
 		return pf_cli_display_keeper(argc - 1, argv + 1);
 	if (argc > 2 && !strcmp(argv[1], "holder"))
 		return hold(argv[2]);
+	if (!motion_keep())
+		return 1;
 	if (geteuid() == 0)
 		return become_user(argv);
 	char path[PATH_MAX];
