@@ -45,15 +45,10 @@ int pf_cli_punktfunk1_host(int argc, char **argv)
 	int rc = pf_options_help_wanted(argc, argv) ? 0 : pf_prepare_host(&params);
 	if (rc != 0)
 		return rc;
-	switch (pf_options_parse(options, sizeof(options) / sizeof(options[0]), argc, argv,
-		"Native test host: no console, no other protocol.")) {
-	case PF_OPTIONS_HELP:
-		return 0;
-	case PF_OPTIONS_BAD:
-		return 2;
-	case PF_OPTIONS_OK:
-		break;
-	}
+	enum pf_options_verdict verdict = pf_options_parse(options, sizeof(options) / sizeof(options[0]),
+		argc, argv, "Native test host: no console, no other protocol.");
+	if (verdict != PF_OPTIONS_OK)
+		return verdict == PF_OPTIONS_HELP ? 0 : 2;
 	bool synthetic = strcmp(sources[source], "synthetic") == 0;
 	params.display = synthetic ? "synthetic" : NULL;
 	params.encoder = synthetic ? "dummy" : NULL;

@@ -61,16 +61,12 @@ int pf_cli_serve(int argc, char **argv)
 	int rc = pf_options_help_wanted(argc, argv) ? 0 : pf_prepare_host(&params);
 	if (rc != 0)
 		return rc;
-	switch (pf_options_parse(options, sizeof(options) / sizeof(options[0]), argc, argv,
+	enum pf_options_verdict verdict = pf_options_parse(options, sizeof(options) / sizeof(options[0]),
+		argc, argv,
 		"Serves native clients. Every client gets a private display at its own mode.\n"
-		"Flags win over PUNKTFUNK_ variables, those over host.env in the configuration directory.")) {
-	case PF_OPTIONS_HELP:
-		return 0;
-	case PF_OPTIONS_BAD:
-		return 2;
-	case PF_OPTIONS_OK:
-		break;
-	}
+		"Flags win over PUNKTFUNK_ variables, those over host.env in the configuration directory.");
+	if (verdict != PF_OPTIONS_OK)
+		return verdict == PF_OPTIONS_HELP ? 0 : 2;
 	pf_log_set_level((enum pf_log_level)level);
 	params.max_sessions = (unsigned)sessions;
 	params.keep_display_ms = (unsigned)keep * 1000;
