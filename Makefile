@@ -11,7 +11,7 @@
 BUILD ?= build
 MESON_FLAGS = --werror
 FUZZ_SECONDS ?= 60
-C_FILES = $(shell git ls-files '*.c' '*.h')
+C_FILES = $(shell find src tests fuzz bench demo -name '*.[ch]')
 
 .PHONY: all deps serve demo check bench fuzz asan tsan format format-check lint clean
 
