@@ -20,7 +20,6 @@ struct pf_encode_stage {
 	int64_t last_encode_ns;
 	uint64_t rate; /* in force */
 	int64_t reopened_ns;
-	uint32_t units;
 };
 
 /* A new encoder costs an IDR: only for a change that is worth it, and not again at once. */
@@ -74,6 +73,12 @@ static bool end_broken(struct pf_encode_stage *s, int rc)
 	return false;
 }
 
+static void stamp_queue(struct pf_stamps *stamps, int64_t now_ns)
+{
+	int64_t queued_ns = now_ns - stamps->capture_ns - (int64_t)stamps->capture_us * 1000;
+	stamps->queue_us = queued_ns > 0 ? (uint32_t)(queued_ns / 1000) : 0;
+}
+
 /* False when the stage is at its end. */
 static bool encode_held(struct pf_encode_stage *s, bool repeat)
 {
@@ -89,10 +94,10 @@ static bool encode_held(struct pf_encode_stage *s, bool repeat)
 		.pts_ns = repeat ? pf_wall_ns() : s->held->pts_ns,
 		.frame_index = control->next_frame_index,
 	};
-	int64_t queued_ns = start - s->held->stamps.capture_ns - (int64_t)s->held->stamps.capture_us * 1000;
-	s->held->stamps.queue_us = repeat || queued_ns < 0 ? 0 : (uint32_t)(queued_ns / 1000);
 	if (repeat)
-		s->held->stamps.capture_ns = start;
+		s->held->stamps = (struct pf_stamps){.capture_ns = start};
+	else
+		stamp_queue(&s->held->stamps, start);
 
 	struct pf_unit *unit = NULL;
 	rc = pf_encoder_encode(s->p.encoder, s->held, &request, &unit);
@@ -109,7 +114,7 @@ static bool encode_held(struct pf_encode_stage *s, bool repeat)
 		publish_load(s, s->last_encode_ns - start);
 	unit->frame_index = control->next_frame_index++;
 	pf_sender_submit(s->p.sender, unit);
-	if (s->p.max_frames && ++s->units >= s->p.max_frames) {
+	if (s->p.max_frames && control->next_frame_index >= s->p.max_frames) {
 		s->p.on_ended(s->p.user, &(struct pf_reason){0});
 		return false;
 	}
@@ -146,7 +151,8 @@ int pf_encode_stage_start(struct pf_encode_stage **out, const struct pf_encode_s
 	if (!s)
 		return PF_ERR_NOMEM;
 	s->p = *params;
-	s->rate = atomic_load_explicit(&params->control->rate, memory_order_acquire);
+	s->rate = params->rate;
+	pf_sender_set_fec_percent(params->sender, (unsigned)(s->rate & 0xffffffff));
 	if (pthread_create(&s->thread, NULL, run, s) != 0) {
 		free(s);
 		return PF_ERR_NOMEM;

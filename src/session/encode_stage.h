@@ -33,6 +33,7 @@ static inline uint64_t pf_encode_rate(uint32_t encoder_kbps, unsigned fec_percen
 
 struct pf_encode_stage_params {
 	struct pf_encoder *encoder; /* the caller's; only this stage uses it until stop returns */
+	uint64_t rate;              /* that the encoder was opened with; see pf_encode_rate */
 	struct pf_mailbox *mailbox; /* same */
 	struct pf_sender *sender;   /* same */
 	struct pf_encode_control *control;
@@ -40,7 +41,7 @@ struct pf_encode_stage_params {
 	 * encode thread. On failure the old one is gone. */
 	int (*reopen)(void *user, uint32_t kbps, struct pf_encoder **encoder);
 	uint32_t refresh_hz;
-	uint32_t max_frames; /* stop by itself after so many units; 0 = never */
+	uint32_t max_frames; /* of the session: stop by itself after so many units; 0 = never */
 	/* The encoder is broken, or max_frames were sent (reason empty). Once, from the encode thread. */
 	void (*on_ended)(void *user, const struct pf_reason *reason);
 	void *user;

@@ -14,6 +14,7 @@ struct pf_pipeline {
 	struct pf_capture *capture;
 	struct pf_mailbox mailbox;
 	struct pf_encoder *encoder;
+	uint64_t rate; /* that the encoder was opened with */
 	struct pf_capture_stage *capture_stage;
 	struct pf_encode_stage *encode_stage;
 	/* Why capture ended before the first picture; written by the capture thread, published by `ended`. */
@@ -89,9 +90,10 @@ int pf_pipeline_prepare(
 		return pf_reason(reason, PF_ERR_NOMEM, "out of memory");
 	p->p = *params;
 	pf_mailbox_init(&p->mailbox);
+	p->rate = atomic_load_explicit(&params->control->rate, memory_order_acquire);
 	int rc = open_capture(p, reason);
 	if (rc == PF_OK)
-		rc = open_encoder(p, (uint32_t)(atomic_load(&p->p.control->rate) >> 32), reason);
+		rc = open_encoder(p, (uint32_t)(p->rate >> 32), reason);
 	if (rc == PF_OK)
 		rc = wait_first_picture(p, reason);
 	if (rc < 0) {
@@ -106,6 +108,7 @@ int pf_pipeline_run(struct pf_pipeline *p, struct pf_reason *reason)
 {
 	struct pf_encode_stage_params params = {
 		.encoder = p->encoder,
+		.rate = p->rate,
 		.mailbox = &p->mailbox,
 		.sender = p->p.sender,
 		.control = p->p.control,
