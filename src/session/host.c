@@ -48,16 +48,12 @@ uint16_t pf_host_port(const struct pf_host *h)
 	return pf_quic_host_port(h->quic);
 }
 
-static bool holds_slot(const struct pf_session *s)
-{
-	return s->state >= PF_SESSION_WAIT_DISPLAY && s->state < PF_SESSION_ENDING;
-}
-
+/* A place is taken until its display is given back: clients that come and go must not pile up compositors. */
 bool pf_host_has_slot(const struct pf_host *h)
 {
 	unsigned taken = 0;
 	for (const struct pf_session *s = h->sessions; s; s = s->next)
-		taken += holds_slot(s);
+		taken += s->display != NULL;
 	return h->params.max_sessions == 0 || taken < h->params.max_sessions;
 }
 
@@ -85,19 +81,17 @@ bool pf_host_is_winding_down(const struct pf_host *h, const struct pf_session *s
 	return false;
 }
 
+/* A device that comes back keeps its place; then whoever waits longest, first in the list, is next. */
 static void proceed_all(struct pf_host *h)
 {
 	for (struct pf_session *s = h->sessions; s; s = s->next) {
-		bool waits_for_older = s->state == PF_SESSION_WAIT_OLDER && pf_host_is_winding_down(h, s);
-		if (!s->closing && !waits_for_older)
+		if (s->state == PF_SESSION_WAIT_OLDER && !s->closing && !pf_host_is_winding_down(h, s))
 			pf_session_proceed(s);
 	}
-}
-
-void pf_host_session_ending(struct pf_host *h, struct pf_session *s)
-{
-	if (!h->stopping)
-		proceed_all(h);
+	for (struct pf_session *s = h->sessions; s; s = s->next) {
+		if (s->state == PF_SESSION_WAIT_SLOT && !s->closing)
+			pf_session_proceed(s);
+	}
 }
 
 static void free_host(struct pf_host *h)
@@ -136,8 +130,10 @@ static bool handle_accept(void *user, struct pf_quic *q)
 	if (h->stopping || pf_session_create(&s, h, q) < 0)
 		return false;
 	s->number = ++h->made;
-	s->next = h->sessions;
-	h->sessions = s;
+	struct pf_session **at = &h->sessions;
+	while (*at)
+		at = &(*at)->next;
+	*at = s;
 	return true;
 }
 

@@ -81,6 +81,7 @@ void pf_session_close(struct pf_session *s, uint64_t code, const char *fmt, ...)
 	if (s->closing || !s->quic)
 		return;
 	s->closing = true;
+	uv_timer_stop(&s->deadline);
 	char text[PF_QUIC_REASON_MAX];
 	va_list args;
 	va_start(args, fmt);
@@ -197,7 +198,6 @@ static void handle_closed(void *user, struct pf_quic *q, const struct pf_quic_cl
 			resumable(close) ? pf_host_get_params(s->host)->keep_display_ms : 0);
 	else
 		close_handles(s);
-	pf_host_session_ending(s->host, s);
 }
 
 static void handle_display_stopped(struct pf_session *s)

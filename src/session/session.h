@@ -54,7 +54,7 @@ struct pf_session_terms {
 
 struct pf_session {
 	struct pf_host *host;
-	struct pf_session *next; /* in the host's list */
+	struct pf_session *next; /* in the host's list, oldest first */
 	uint64_t number;
 	struct pf_quic *quic; /* NULL once closed */
 	enum pf_session_state state;
@@ -145,7 +145,5 @@ bool pf_host_has_slot(const struct pf_host *h);
 struct pf_session *pf_host_find_older(const struct pf_host *h, const struct pf_session *s);
 /* Is one of the same device still winding down? */
 bool pf_host_is_winding_down(const struct pf_host *h, const struct pf_session *s);
-/* The session gives its place back; it stays in the list. */
-void pf_host_session_ending(struct pf_host *h, struct pf_session *s);
-/* The session is gone and freed by the host. */
+/* The session is gone and freed by the host; whoever waited for its end or its place goes on. */
 void pf_host_session_gone(struct pf_host *h, struct pf_session *s);

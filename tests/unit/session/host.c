@@ -239,6 +239,54 @@ static void further_clients_wait_for_a_place(void **state)
 	place_stop(&p);
 }
 
+static void waiting_clients_get_their_turn_in_order(void **state)
+{
+	struct pf_host_params params = open_host;
+	struct place p;
+	struct peer c[4];
+	struct pf_hello h = peer_hello();
+	params.max_sessions = 1;
+	place_start(&p, &params);
+	open_stream(&c[0], &p, false);
+	for (int i = 1; i < 4; i++) {
+		peer_connect(&c[i], &p, false);
+		peer_send_hello(&c[i], &h);
+		place_run(&p, 100);
+	}
+	peer_finish(&c[1], PF_CLOSE_NORMAL); /* gives up */
+	peer_finish(&c[0], PF_CLOSE_QUIT);
+	place_wait(&p, &c[2].welcomed);
+	place_run(&p, 100);
+	assert_false(c[3].welcomed || c[3].closed);
+	peer_finish(&c[2], PF_CLOSE_QUIT);
+	place_wait(&p, &c[3].welcomed);
+	peer_finish(&c[3], PF_CLOSE_QUIT);
+	place_stop(&p);
+}
+
+static void a_device_that_comes_back_keeps_its_place(void **state)
+{
+	struct pf_host_params params = open_host;
+	struct place p;
+	struct peer older, newer, waiting;
+	struct pf_hello h = peer_hello();
+	params.max_sessions = 1;
+	place_start(&p, &params);
+	open_stream(&older, &p, true);
+	peer_connect(&waiting, &p, false);
+	peer_send_hello(&waiting, &h);
+	place_run(&p, 100);
+	peer_connect_as(&newer, &p, older.identity);
+	peer_send_hello(&newer, &h);
+	place_wait(&p, &newer.welcomed);
+	assert_false(waiting.welcomed || waiting.closed);
+	peer_finish(&newer, PF_CLOSE_QUIT);
+	place_wait(&p, &waiting.welcomed);
+	peer_finish(&waiting, PF_CLOSE_QUIT);
+	peer_finish(&older, PF_CLOSE_NORMAL);
+	place_stop(&p);
+}
+
 static void four_clients_stream_at_once(void **state)
 {
 	struct place p;
@@ -319,6 +367,8 @@ int main(void)
 		cmocka_unit_test(the_mode_changes_in_mid_stream),
 		cmocka_unit_test(a_device_that_connects_again_replaces_its_older_session),
 		cmocka_unit_test(further_clients_wait_for_a_place),
+		cmocka_unit_test(waiting_clients_get_their_turn_in_order),
+		cmocka_unit_test(a_device_that_comes_back_keeps_its_place),
 		cmocka_unit_test(four_clients_stream_at_once),
 		cmocka_unit_test(random_bytes_do_not_disturb_a_stream),
 		cmocka_unit_test(a_client_that_leaves_at_any_point_leaves_nothing),
