@@ -27,6 +27,7 @@ static void reconfigure(struct pf_session *s, struct pf_mode mode)
 	}
 	s->mode_changed_ns = now;
 	s->mode_pending = true;
+	s->mode_told = mode;
 	reply_mode(s, true, mode);
 	pf_display_thread_set_mode(s->display, mode);
 }
@@ -35,13 +36,13 @@ void pf_session_mode_changed(struct pf_session *s, const struct pf_notice *n)
 {
 	if (n->asked) {
 		s->mode_pending = false;
-		if (n->rc < 0) {
+		if (n->rc < 0)
 			pf_warn("session", "%s: mode change failed: %s", s->label, n->reason.text);
-			reply_mode(s, true, n->mode);
-		} else {
+		else
 			pf_info("session", "%s: now %ux%u@%u, pause %u ms", s->label, n->mode.width_px,
 				n->mode.height_px, n->mode.refresh_hz, n->gap_ms);
-		}
+		if (!pf_mode_equal(n->mode, s->mode_told))
+			reply_mode(s, true, n->mode); /* the truth (native-control 4.1) */
 	}
 	s->terms.mode = n->mode;
 	pf_sender_set_refresh(s->sender, n->mode.refresh_hz);

@@ -11,7 +11,7 @@
 #define REBUILD_WINDOW_NS (10 * INT64_C(1000000000))
 #define POST_MORTEM_NS    500000000
 
-enum job_kind { JOB_CREATE, JOB_RUN, JOB_SET_MODE, JOB_ENDED, JOB_STOP };
+enum job_kind { JOB_CREATE, JOB_RUN, JOB_SET_MODE, JOB_WAKE, JOB_ENDED, JOB_STOP };
 
 struct job {
 	enum job_kind kind;
@@ -125,8 +125,8 @@ static int swap(
 	int64_t start = pf_now_ns();
 	pf_pipeline_destroy(t->pipeline);
 	t->pipeline = fresh;
-	t->current = t->prepared;
 	int rc = pf_pipeline_run(fresh, reason);
+	t->current = rc == PF_OK ? t->prepared : 0;
 	*gap_ms = (unsigned)((pf_now_ns() - start) / 1000000);
 	return rc;
 }
@@ -243,21 +243,22 @@ static void rebuild(struct pf_display_thread *t, const struct pf_reason *why)
 	t->p.events->on_mode(t->p.user, PF_OK, t->display->mode, false, gap_ms, why);
 }
 
+/* The client has prepared for new pictures when it was told yes: they begin with an IDR in any case. */
 static void change_mode(struct pf_display_thread *t, struct pf_mode mode)
 {
 	struct pf_reason reason = {0};
 	unsigned gap_ms = 0;
-	if (!t->running || pf_mode_equal(t->display->mode, mode)) {
-		t->p.events->on_mode(
-			t->p.user, t->running ? PF_OK : PF_ERR_INVALID, t->display->mode, true, 0, &reason);
-		return;
-	}
-	int rc = change_in_place(t, mode, &gap_ms, &reason);
+	if (!t->running)
+		return; /* the session is ending */
+	bool same = pf_mode_equal(t->display->mode, mode);
+	int rc = same ? PF_OK : change_in_place(t, mode, &gap_ms, &reason);
 	if (rc == PF_ERR_UNSUPPORTED)
 		rc = change_by_new_display(t, mode, &gap_ms, &reason);
 	t->p.events->on_mode(t->p.user, rc, t->display->mode, true, gap_ms, &reason);
 	if (rc < 0 && t->current == 0)
 		rebuild(t, &reason); /* the old pipeline ended with the try */
+	else if (rc < 0 || same)
+		pf_pipeline_force_key(t->pipeline);
 }
 
 static void end(struct pf_display_thread *t, struct pf_sender *sender, unsigned keep_ms)
@@ -287,6 +288,10 @@ static void *run(void *arg)
 			break;
 		case JOB_SET_MODE:
 			change_mode(t, job.mode);
+			break;
+		case JOB_WAKE:
+			if (t->pipeline)
+				pf_pipeline_wake(t->pipeline);
 			break;
 		case JOB_ENDED:
 			if (job.generation != t->current || !t->running)
@@ -334,6 +339,11 @@ void pf_display_thread_run(struct pf_display_thread *t, const struct pf_pipeline
 void pf_display_thread_set_mode(struct pf_display_thread *t, struct pf_mode mode)
 {
 	post(t, &(struct job){.kind = JOB_SET_MODE, .mode = mode});
+}
+
+void pf_display_thread_wake(struct pf_display_thread *t)
+{
+	post(t, &(struct job){.kind = JOB_WAKE});
 }
 
 void pf_display_thread_stop(struct pf_display_thread *t, struct pf_sender *sender, unsigned keep_ms)

@@ -18,8 +18,8 @@ struct pf_display_thread;
 struct pf_display_events {
 	/* The answer to start: PF_OK and the mode in force, or an error with its reason. */
 	void (*on_display)(void *user, int rc, struct pf_mode mode, const struct pf_reason *reason);
-	/* The stream now runs in this mode. `asked`: it is the answer to set_mode (rc tells whether the wish came
-	 * true). gap_ms: how long no picture was encoded. */
+	/* The stream now runs in this mode and begins with an IDR. `asked`: it is the answer to set_mode (rc tells
+	 * whether the wish came true). gap_ms: how long no picture was encoded. */
 	void (*on_mode)(void *user, int rc, struct pf_mode mode, bool asked, unsigned gap_ms,
 		const struct pf_reason *reason);
 	/* The session cannot go on; only stop is useful from now on. Empty reason: all frames were sent. */
@@ -44,6 +44,8 @@ int pf_display_thread_start(struct pf_display_thread **out, const struct pf_disp
 void pf_display_thread_run(struct pf_display_thread *t, const struct pf_pipeline_params *params);
 /* Changes the mode without a gap longer than needed: the new pipeline first, then the old one goes. */
 void pf_display_thread_set_mode(struct pf_display_thread *t, struct pf_mode mode);
+/* After force_key was set: an idle source's held picture is sent as an IDR at once. */
+void pf_display_thread_wake(struct pf_display_thread *t);
 /* Ends the pipeline, then the sender (NULL is fine), keeps the display for keep_ms (0: not at all), then
  * on_stopped. */
 void pf_display_thread_stop(struct pf_display_thread *t, struct pf_sender *sender, unsigned keep_ms);

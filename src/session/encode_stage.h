@@ -15,9 +15,9 @@
 struct pf_encode_stage;
 
 /*
- * What the control side tells an encode thread, kept by the session so that it outlives pipelines. All
- * members are written by the net loop and read by the encode thread; `rate` carries both numbers at once
- * because a new parity share is valid only with the encoder rate that makes room for it (native-media 7.4).
+ * What the control side tells an encode thread, kept by the session so that it outlives pipelines. force_key
+ * is set by any thread, the rest by the net loop; `rate` carries both numbers at once because a new parity
+ * share is valid only with the encoder rate that makes room for it (native-media 7.4).
  */
 struct pf_encode_control {
 	_Atomic bool force_key;

@@ -127,6 +127,17 @@ int pf_pipeline_run(struct pf_pipeline *p, struct pf_reason *reason)
 	return PF_OK;
 }
 
+void pf_pipeline_wake(struct pf_pipeline *p)
+{
+	pf_mailbox_wake(&p->mailbox);
+}
+
+void pf_pipeline_force_key(struct pf_pipeline *p)
+{
+	atomic_store_explicit(&p->p.control->force_key, true, memory_order_release);
+	pf_pipeline_wake(p);
+}
+
 void pf_pipeline_destroy(struct pf_pipeline *p)
 {
 	if (!p)

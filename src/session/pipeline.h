@@ -40,5 +40,9 @@ int pf_pipeline_prepare(
 	struct pf_pipeline **out, const struct pf_pipeline_params *params, struct pf_reason *reason);
 /* Starts encoding; the first unit is an IDR. Errors: PF_ERR_NOMEM. */
 int pf_pipeline_run(struct pf_pipeline *p, struct pf_reason *reason);
+/* The encode thread looks at force_key now, without waiting for a picture. */
+void pf_pipeline_wake(struct pf_pipeline *p);
+/* Sets force_key and wakes. */
+void pf_pipeline_force_key(struct pf_pipeline *p);
 /* Stops and joins every stage, newest first. NULL is fine. */
 void pf_pipeline_destroy(struct pf_pipeline *p);

@@ -84,6 +84,8 @@ void pf_session_request_keyframe(struct pf_session *s, bool for_rfi)
 		pf_fec_law_rfi(&s->fec);
 	enum pf_keyframe_verdict verdict = for_rfi ? pf_keyframe_gate_rfi_declined(&s->gate, now)
 						   : pf_keyframe_gate_request(&s->gate, now);
-	if (verdict == PF_KEYFRAME_FORCE)
+	if (verdict == PF_KEYFRAME_FORCE) {
 		atomic_store_explicit(&s->control.force_key, true, memory_order_release);
+		pf_display_thread_wake(s->display);
+	}
 }

@@ -85,6 +85,7 @@ struct pf_session {
 	struct pf_fec_law fec;
 	struct pf_keyframe_gate gate;
 	bool mode_pending;
+	struct pf_mode mode_told; /* of the last change, to the client */
 	int64_t mode_changed_ns;
 	bool probe_running;
 	int64_t probe_started_ns;

@@ -203,6 +203,23 @@ static void the_mode_changes_in_mid_stream(void **state)
 	place_stop(&p);
 }
 
+/* It has taken its decoder down for the new mode, so it needs a picture that stands alone. */
+static void a_change_to_the_same_mode_begins_with_an_idr_too(void **state)
+{
+	struct place p;
+	struct peer c;
+	struct pf_control wish = {.type = PF_CONTROL_RECONFIGURE, .reconfigure = {{1280, 720, 120}}};
+	place_start(&p, &open_host);
+	open_stream(&c, &p, true);
+	unsigned keys = c.keys;
+	peer_send_control(&c, &wish);
+	place_wait_count(&p, &c.control_count[PF_CONTROL_RECONFIGURED], 1);
+	assert_true(c.control[PF_CONTROL_RECONFIGURED].reconfigured.accepted);
+	place_wait_count(&p, &c.keys, keys + 1);
+	peer_finish(&c, PF_CLOSE_QUIT);
+	place_stop(&p);
+}
+
 static void a_device_that_connects_again_replaces_its_older_session(void **state)
 {
 	struct place p;
@@ -365,6 +382,7 @@ int main(void)
 		cmocka_unit_test(frames_arrive_whole_and_timed),
 		cmocka_unit_test(control_messages_are_answered),
 		cmocka_unit_test(the_mode_changes_in_mid_stream),
+		cmocka_unit_test(a_change_to_the_same_mode_begins_with_an_idr_too),
 		cmocka_unit_test(a_device_that_connects_again_replaces_its_older_session),
 		cmocka_unit_test(further_clients_wait_for_a_place),
 		cmocka_unit_test(waiting_clients_get_their_turn_in_order),
