@@ -114,6 +114,25 @@ static void set_delivery(struct pf_session *s)
 	pf_session_send(s, &m);
 }
 
+static void note_delivery(struct pf_session *s, uint64_t packets)
+{
+	switch (pf_delivery_report(&s->delivery, packets, s->first_sent_ns, pf_now_ns())) {
+	case PF_DELIVERY_BLOCKED:
+		pf_warn("session",
+			"%s: video is sent, but the client says that none of it arrives: a firewall or NAT "
+			"on the "
+			"way drops UDP from port %u of this host, or the client reached it at another "
+			"address",
+			s->label, s->media_port);
+		break;
+	case PF_DELIVERY_RESTORED:
+		pf_info("session", "%s: video arrives now", s->label);
+		break;
+	case PF_DELIVERY_NO_NEWS:
+		break;
+	}
+}
+
 void pf_session_handle_control(struct pf_session *s, const uint8_t *data, size_t len)
 {
 	uint64_t arrival_ns = pf_wall_ns();
@@ -140,7 +159,7 @@ void pf_session_handle_control(struct pf_session *s, const uint8_t *data, size_t
 		set_bitrate(s, m.set_bitrate.kbps);
 		break;
 	case PF_CONTROL_DELIVERY_REPORT:
-		s->delivered = m.delivery_report.packets;
+		note_delivery(s, m.delivery_report.packets);
 		break;
 	case PF_CONTROL_SET_DELIVERY:
 		set_delivery(s);
@@ -159,6 +178,8 @@ void pf_session_handle_control(struct pf_session *s, const uint8_t *data, size_t
 /* The host timing datagram follows the last packet of its frame (native-media 6.7). */
 void pf_session_unit_sent(struct pf_session *s, const struct pf_sent *sent)
 {
+	if (!s->first_sent_ns)
+		s->first_sent_ns = sent->sent_ns;
 	pf_session_stats_add(&s->stats, sent);
 	if (!(s->hello.video_caps & PF_VIDEO_HOST_TIMING))
 		return;

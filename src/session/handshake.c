@@ -361,6 +361,7 @@ void pf_session_display_ready(struct pf_session *s, const struct pf_notice *noti
 	struct pf_welcome welcome;
 	fill_welcome(s, port, &welcome);
 	s->media_fd = fd;
+	s->media_port = port;
 	int rc = create_sender(s, fd, &welcome);
 	if (rc == PF_OK) {
 		send_welcome(s, &welcome);

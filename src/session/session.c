@@ -43,25 +43,10 @@ static void handle_deadline(uv_timer_t *timer)
 	}
 }
 
-static void tell_blocked_path(struct pf_session *s, int64_t now)
-{
-	/* The client counts after decryption: zero means wrong address, firewall or keys (native-media 5.6). */
-	if (s->blocked_reported || s->delivered > 0 || s->stats.units < 30 ||
-		now - s->streaming_since_ns < 5000000000 || !(s->hello.client_caps & PF_CLIENT_EXT))
-		return;
-	s->blocked_reported = true;
-	pf_warn("session",
-		"%s: frames are sent but none arrives; a firewall on the way drops UDP, or the client does "
-		"not "
-		"expect this host's address",
-		s->label);
-}
-
 static void handle_tick(uv_timer_t *timer)
 {
 	struct pf_session *s = timer->data;
 	int64_t now = pf_now_ns();
-	tell_blocked_path(s, now);
 	pf_session_watch_path(s, now);
 	if (pf_host_get_params(s->host)->perf)
 		pf_session_stats_print(&s->stats, s->label, (unsigned)((now - s->ticked_ns) / 1000000));

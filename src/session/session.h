@@ -18,6 +18,7 @@
 #include "proto/native/framing.h"
 #include "proto/native/hello.h"
 #include "proto/native/start.h"
+#include "session/delivery.h"
 #include "session/display_thread.h"
 #include "session/encode_stage.h"
 #include "session/fec_law.h"
@@ -78,6 +79,7 @@ struct pf_session {
 	bool display_stopped;
 	struct pf_sender *sender; /* owns media_fd */
 	int media_fd;
+	uint16_t media_port;
 	struct pf_punch punch;
 	bool punching;
 	struct pf_encode_control control;
@@ -89,11 +91,10 @@ struct pf_session {
 	int64_t mode_changed_ns;
 	bool probe_running;
 	int64_t probe_started_ns;
-	uint64_t delivered;    /* DeliveryReport */
-	bool blocked_reported; /* the "nothing arrives" warning was given */
+	struct pf_delivery delivery;
 
 	unsigned path_samples; /* of the path MTU: two per session */
-	int64_t streaming_since_ns, ticked_ns;
+	int64_t streaming_since_ns, first_sent_ns, ticked_ns;
 	struct pf_session_stats stats;
 };
 
