@@ -40,7 +40,7 @@ struct pf_probe_resync {
 
 struct pf_probe_report {
 	char end[400]; /* why the run ended, a sentence */
-	bool failed;   /* it could not run, or an output file could not be written */
+	bool failed;   /* it could not run, the host broke down, or an output file could not be written */
 	bool refused;
 	bool welcomed;
 	bool decoding;

@@ -231,6 +231,7 @@ static void say_peer_close(struct pf_probe_report *r, const struct pf_quic_close
 	unsigned long long code = c->code;
 	r->close_code = c->code;
 	r->refused = pf_close_is_refusal(c->code);
+	r->failed = r->failed || c->code == PF_CLOSE_ERROR;
 	if (r->refused)
 		snprintf(text, sizeof(text), "the host refused (%s, code 0x%02llx): %s",
 			pf_refusal_word(c->code), code,

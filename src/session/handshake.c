@@ -24,7 +24,7 @@
 
 /* --- Hello --- */
 
-static void set_label(struct pf_session *s)
+void pf_session_set_label(struct pf_session *s)
 {
 	char address[INET6_ADDRSTRLEN] = "?";
 	char name[PF_HELLO_NAME_MAX + 1];
@@ -95,7 +95,6 @@ static bool negotiate(struct pf_session *s)
 	}
 	s->terms.mode = h->mode;
 	s->terms.wire_kbps = pf_negotiate_bitrate(h->bitrate_kbps);
-	s->terms.max_unit_bytes = pf_max_unit_bytes(s->terms.wire_kbps, h->mode.refresh_hz);
 	pf_fec_law_init(&s->fec, params->fec_percent);
 	s->terms.fec_percent = s->fec.percent;
 	pf_keyframe_gate_init(&s->gate, PF_KEYFRAME_COOLDOWN_NS);
@@ -115,7 +114,7 @@ void pf_session_handle_hello(struct pf_session *s, const uint8_t *data, size_t l
 		pf_session_close(s, PF_CLOSE_SETUP_FAILED, "the first message is not a Hello");
 		return;
 	}
-	set_label(s);
+	pf_session_set_label(s);
 	if (!admit(s) || !negotiate(s))
 		return;
 	struct pf_session *older = pf_host_find_older(s->host, s);
@@ -309,7 +308,8 @@ static int create_sender(struct pf_session *s, int fd, const struct pf_welcome *
 	return rc;
 }
 
-static void fill_welcome(const struct pf_session *s, uint16_t port, struct pf_welcome *w)
+/* False when there is no randomness for the key. */
+static bool fill_welcome(const struct pf_session *s, uint16_t port, struct pf_welcome *w)
 {
 	const struct pf_host_params *host = pf_host_get_params(s->host);
 	pf_welcome_init(w);
@@ -327,9 +327,9 @@ static void fill_welcome(const struct pf_session *s, uint16_t port, struct pf_we
 	w->grants = PF_GRANT_ALL;
 	if (s->hello.video_caps & PF_VIDEO_CHACHA20)
 		w->cipher = PF_CIPHER_CHACHA20_POLY1305;
-	gnutls_rnd(GNUTLS_RND_KEY, w->key, sizeof(w->key));
-	gnutls_rnd(GNUTLS_RND_KEY, w->chacha_key, sizeof(w->chacha_key));
-	gnutls_rnd(GNUTLS_RND_NONCE, w->salt, sizeof(w->salt));
+	return gnutls_rnd(GNUTLS_RND_KEY, w->key, sizeof(w->key)) == 0 &&
+	       gnutls_rnd(GNUTLS_RND_KEY, w->chacha_key, sizeof(w->chacha_key)) == 0 &&
+	       gnutls_rnd(GNUTLS_RND_NONCE, w->salt, sizeof(w->salt)) == 0;
 }
 
 static void send_welcome(struct pf_session *s, const struct pf_welcome *w)
@@ -351,6 +351,8 @@ void pf_session_display_ready(struct pf_session *s, const struct pf_notice *noti
 		return;
 	}
 	s->terms.mode = notice->mode;
+	/* The client works it out from Welcome alike. */
+	s->terms.max_unit_bytes = pf_max_unit_bytes(s->terms.wire_kbps, notice->mode.refresh_hz);
 	struct pf_reason reason = {0};
 	uint16_t port = 0;
 	int fd = -1;
@@ -359,10 +361,9 @@ void pf_session_display_ready(struct pf_session *s, const struct pf_notice *noti
 		return;
 	}
 	struct pf_welcome welcome;
-	fill_welcome(s, port, &welcome);
 	s->media_fd = fd;
 	s->media_port = port;
-	int rc = create_sender(s, fd, &welcome);
+	int rc = fill_welcome(s, port, &welcome) ? create_sender(s, fd, &welcome) : PF_ERR_IO;
 	if (rc == PF_OK) {
 		send_welcome(s, &welcome);
 		s->state = PF_SESSION_WAIT_START;

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "os/udp.h"
 
-/* A v4-mapped address counts as its IPv4 address. */
+/* Both are of the media socket's family: on an IPv6 socket an IPv4 client is v4-mapped in both. */
 static bool same_ip(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
 {
 	if (a->ss_family != b->ss_family)
@@ -20,7 +20,6 @@ static bool same_ip(const struct sockaddr_storage *a, const struct sockaddr_stor
 
 static void finish(struct pf_punch *p, const struct sockaddr_storage *client, bool seen)
 {
-	p->done = true;
 	uv_poll_stop(&p->poll);
 	uv_timer_stop(&p->timer);
 	p->on_done(p->user, (const struct sockaddr *)client, seen);

@@ -24,7 +24,6 @@ struct pf_punch {
 	void (*on_gone)(void *user);
 	void *user;
 	unsigned open_handles;
-	bool done;
 };
 
 /* p stays in place until on_gone. Errors: PF_ERR_IO. */

@@ -195,6 +195,16 @@ static void handle_display_stopped(struct pf_session *s)
 
 /* --- events --- */
 
+static void handle_media_failed(struct pf_session *s, const struct pf_reason *reason)
+{
+	if (!reason->text[0])
+		pf_session_set_deadline(s, DRAIN_MS); /* all frames were handed to the sender */
+	else if (s->first_sent_ns)
+		pf_session_close(s, PF_CLOSE_ERROR, "%s", reason->text);
+	else
+		pf_session_close(s, PF_CLOSE_SETUP_FAILED, "%s", reason->text);
+}
+
 static void handle_notice(void *user, const struct pf_notice *notice)
 {
 	struct pf_session *s = user;
@@ -224,10 +234,7 @@ static void handle_notice(void *user, const struct pf_notice *notice)
 		pf_session_mode_changed(s, notice);
 		break;
 	case PF_NOTICE_MEDIA_FAILED:
-		if (notice->reason.text[0])
-			pf_session_close(s, PF_CLOSE_SETUP_FAILED, "%s", notice->reason.text);
-		else
-			pf_session_set_deadline(s, DRAIN_MS); /* all frames were handed to the sender */
+		handle_media_failed(s, &notice->reason);
 		break;
 	case PF_NOTICE_STOPPED:
 		break;
@@ -241,6 +248,7 @@ static void handle_connected(void *user, struct pf_quic *q)
 	s->has_fingerprint = fp != NULL;
 	if (fp)
 		s->fingerprint = *fp;
+	pf_session_set_label(s);
 	s->state = PF_SESSION_WAIT_HELLO;
 	pf_session_set_deadline(s, STREAM_OPEN_MS);
 }

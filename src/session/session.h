@@ -112,6 +112,8 @@ void pf_session_start_ticking(struct pf_session *s);
 void pf_session_send(struct pf_session *s, const struct pf_control *m);
 
 /* --- handshake.c --- */
+/* From what is known so far: number, name, address. */
+void pf_session_set_label(struct pf_session *s);
 void pf_session_handle_hello(struct pf_session *s, const uint8_t *data, size_t len);
 void pf_session_handle_start(struct pf_session *s, const uint8_t *data, size_t len);
 /* An older session ended or a stream's place became free: go on if that was waited for. */
