@@ -4,6 +4,8 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "cli/host_env.h"
@@ -34,6 +36,11 @@ static void stop(struct runner *r)
 static void handle_signal(uv_signal_t *signal, int number)
 {
 	struct runner *r = signal->data;
+	if (!r->host) {
+		/* Displays belong to keepers, which clean up after a host that is gone. */
+		pf_warn("host", "%s again: leaving at once", number == SIGINT ? "interrupted" : "terminated");
+		_exit(EXIT_FAILURE);
+	}
 	pf_info("host", "%s: ending sessions and displays", number == SIGINT ? "interrupted" : "terminated");
 	stop(r);
 }

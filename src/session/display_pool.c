@@ -48,12 +48,10 @@ static void *run(void *arg)
 {
 	struct pf_display_pool *pool = arg;
 	pthread_mutex_lock(&pool->lock);
-	for (;;) {
+	while (!pool->stopping) {
 		struct kept *first = first_to_go(pool);
-		if (first && (pool->stopping || first->until_ns <= pf_now_ns())) {
+		if (first && first->until_ns <= pf_now_ns()) {
 			destroy_unlocked(pool, first);
-		} else if (pool->stopping) {
-			break;
 		} else if (first) {
 			struct timespec t = {.tv_sec = first->until_ns / 1000000000,
 				.tv_nsec = first->until_ns % 1000000000};
@@ -87,6 +85,29 @@ int pf_display_pool_create(struct pf_display_pool **out)
 	return PF_OK;
 }
 
+static void *destroy_one(void *display)
+{
+	pf_display_destroy(display);
+	return NULL;
+}
+
+/* All at once: a compositor whose programs ignore SIGTERM takes its time, and there may be many. */
+static void destroy_all(struct pf_display_pool *pool)
+{
+	pthread_t thread[PF_DISPLAY_KEPT_MAX];
+	bool started[PF_DISPLAY_KEPT_MAX];
+	for (unsigned i = 0; i < PF_DISPLAY_KEPT_MAX; i++) {
+		struct pf_display *display = pool->kept[i].display;
+		started[i] = display && pthread_create(&thread[i], NULL, destroy_one, display) == 0;
+		if (display && !started[i])
+			pf_display_destroy(display);
+	}
+	for (unsigned i = 0; i < PF_DISPLAY_KEPT_MAX; i++) {
+		if (started[i])
+			pthread_join(thread[i], NULL);
+	}
+}
+
 void pf_display_pool_destroy(struct pf_display_pool *pool)
 {
 	if (!pool)
@@ -96,6 +117,7 @@ void pf_display_pool_destroy(struct pf_display_pool *pool)
 	pthread_cond_signal(&pool->changed);
 	pthread_mutex_unlock(&pool->lock);
 	pthread_join(pool->thread, NULL);
+	destroy_all(pool);
 	pthread_cond_destroy(&pool->changed);
 	pthread_mutex_destroy(&pool->lock);
 	free(pool);

@@ -1,6 +1,7 @@
 /*
  * Displays that outlive their session for a while (product 4.1 keep-alive), so that a client that comes
- * back finds its desktop as it left it. Displays are destroyed by the pool's own thread, never by callers.
+ * back finds its desktop as it left it. Displays are destroyed by the pool's own thread; callers
+ * wait for one only when every place is taken.
  * Thread-safety: safe.
  */
 #pragma once
@@ -16,7 +17,7 @@ struct pf_display_pool;
 
 /* Errors: PF_ERR_NOMEM. */
 int pf_display_pool_create(struct pf_display_pool **out);
-/* Destroys every kept display, then the pool. NULL is fine. */
+/* Destroys every kept display, all at the same time, then the pool. NULL is fine. */
 void pf_display_pool_destroy(struct pf_display_pool *pool);
 
 /* Takes over a display for keep_ms; 0, or no owner, destroys it soon. The oldest kept one goes when there

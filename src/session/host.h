@@ -51,5 +51,5 @@ int pf_host_create(
 	struct pf_host **out, uv_loop_t *loop, const struct pf_host_params *params, struct pf_reason *reason);
 uint16_t pf_host_port(const struct pf_host *h);
 /* Ends every session (their displays too) and frees the host; on_gone (may be NULL) is called from the loop
- * at the end. Bounded to a few seconds. */
+ * at the end. Bounded to a few seconds, or to the limits of a display that is just being made. */
 void pf_host_destroy(struct pf_host *h, void (*on_gone)(void *user), void *user);
