@@ -98,11 +98,12 @@ static void drop_unit(struct pf_sender *s, struct pf_unit *unit)
 		s->params.on_dropped(s->params.user, unit);
 }
 
-static void fail(struct pf_sender *s, int error)
+/* errno is still the socket's. */
+static void fail(struct pf_sender *s)
 {
 	s->failed = true;
 	if (s->params.on_failed)
-		s->params.on_failed(s->params.user, error);
+		s->params.on_failed(s->params.user, errno);
 }
 
 static void publish_counts(struct pf_sender *s)
@@ -173,7 +174,7 @@ static void handle_unit(struct pf_sender *s, struct pf_unit *unit)
 		if (rc == PF_OK)
 			report_sent(s, unit, &times);
 		else if (rc == PF_ERR_IO)
-			fail(s, rc);
+			fail(s);
 		else if (rc != PF_ERR_CLOSED)
 			drop_unit(s, unit);
 	}
@@ -236,7 +237,7 @@ static int64_t probe_turn(struct pf_sender *s)
 	if (rc == PF_ERR_CLOSED)
 		return now_ns; /* the thread ends, and nobody waits for the result */
 	if (rc == PF_ERR_IO)
-		fail(s, rc);
+		fail(s);
 	now_ns = pf_now_ns();
 	if (rc < 0 || s->failed || pf_filler_over(&s->filler, now_ns)) {
 		finish_probe(s, now_ns);

@@ -46,7 +46,7 @@ struct pf_sender_params {
 	void (*on_dropped)(void *user, const struct pf_unit *unit);
 	/* A probe burst has ended; from the send thread. */
 	void (*on_probe_done)(void *user, const struct pf_probe_result *result);
-	/* The socket failed for good; from the send thread. No unit is sent after it. */
+	/* The socket failed for good (error: errno); from the send thread. No unit is sent after it. */
 	void (*on_failed)(void *user, int error);
 	void *user;
 };
