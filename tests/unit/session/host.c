@@ -372,6 +372,83 @@ static void a_client_that_leaves_at_any_point_leaves_nothing(void **state)
 	place_stop(&p); /* fails when a handle is left in the loop */
 }
 
+static void a_host_that_ends_tells_every_client_whatever_it_does(void **state)
+{
+	struct pf_host_params params = open_host;
+	struct place p;
+	struct peer c[7];
+	struct pf_hello h = peer_hello();
+	struct pf_control wish = {.type = PF_CONTROL_RECONFIGURE, .reconfigure = {{1920, 1080, 60}}};
+	struct pf_control probe = {.type = PF_CONTROL_PROBE_REQUEST, .probe_request = {20000, 5000}};
+	params.max_sessions = 4;
+	place_start(&p, &params);
+	for (int i = 2; i < 6; i++) { /* 2: has its Welcome; 3: streams; 4: changes its mode; 5: speed test */
+		peer_connect(&c[i], &p, i % 2 == 0);
+		peer_send_hello(&c[i], &h);
+		place_wait(&p, &c[i].welcomed);
+		if (i > 2) {
+			peer_start(&c[i]);
+			place_wait_count(&p, &c[i].units, 1);
+		}
+	}
+	peer_connect(&c[6], &p, false); /* waits for a place */
+	peer_send_hello(&c[6], &h);
+	place_run(&p, 100);
+	peer_connect(&c[0], &p, true); /* says nothing */
+	peer_send_control(&c[4], &wish);
+	peer_send_control(&c[5], &probe);
+	peer_connect(&c[1], &p, true);
+	peer_send_hello(&c[1], &h); /* perhaps not even read */
+	place_end_host(&p);
+	for (int i = 0; i < 7; i++) {
+		place_wait(&p, &c[i].closed);
+		assert_int_equal(c[i].close.origin, PF_CLOSED_BY_PEER);
+		assert_int_equal(c[i].close.code, PF_CLOSE_HOST_POWER);
+		peer_finish(&c[i], PF_CLOSE_NORMAL);
+	}
+	place_stop(&p);
+}
+
+/* Each of these is cheap for the client; none may grow, block or end anything. */
+static void floods_of_wishes_do_not_disturb_a_stream(void **state)
+{
+	struct place p;
+	struct peer c;
+	static const struct pf_control flood[] = {
+		{.type = PF_CONTROL_SET_BITRATE, .set_bitrate = {4000}},
+		{.type = PF_CONTROL_SET_BITRATE, .set_bitrate = {0}},
+		{.type = PF_CONTROL_LOSS_REPORT, .loss_report = {UINT32_MAX}},
+		{.type = PF_CONTROL_LOSS_REPORT, .loss_report = {0}},
+		{.type = PF_CONTROL_CLOCK_PROBE, .clock_probe = {1}},
+		{.type = PF_CONTROL_REQUEST_KEYFRAME},
+		{.type = PF_CONTROL_RFI_REQUEST, .rfi_request = {UINT32_MAX, 0}},
+		{.type = PF_CONTROL_RECONFIGURE, .reconfigure = {{640, 480, 60}}},
+		{.type = PF_CONTROL_RECONFIGURE, .reconfigure = {{1280, 720, 120}}},
+		{.type = PF_CONTROL_PROBE_REQUEST, .probe_request = {UINT32_MAX, 20}},
+		{.type = PF_CONTROL_DELIVERY_REPORT, .delivery_report = {UINT64_MAX}},
+		{.type = PF_CONTROL_SET_DELIVERY, .set_delivery = {0xff}},
+	};
+	const unsigned count = sizeof(flood) / sizeof(flood[0]), rounds = 1500;
+	place_start(&p, &open_host);
+	open_stream(&c, &p, true);
+	for (unsigned i = 0; i < rounds; i++) {
+		for (unsigned k = 0; k < count; k++)
+			peer_send_control(&c, &flood[k]);
+		place_run(&p, i % 20 == 0);
+	}
+	/* Everything was answered but what is answered once. */
+	place_wait_count(&p, &c.control_count[PF_CONTROL_CLOCK_ECHO], rounds);
+	place_wait_count(&p, &c.control_count[PF_CONTROL_BITRATE_CHANGED], 2 * rounds);
+	assert_int_equal(c.control_count[PF_CONTROL_BITRATE_CHANGED], 2 * rounds);
+	assert_in_range(c.control[PF_CONTROL_BITRATE_CHANGED].bitrate_changed.kbps, 4000, 20000);
+	assert_int_equal(c.control_count[PF_CONTROL_PROBE_RESULT], 1);
+	unsigned units = c.units;
+	place_wait_count(&p, &c.units, units + 10);
+	assert_int_equal(c.mismatched, 0);
+	peer_finish(&c, PF_CLOSE_QUIT);
+	place_stop(&p);
+}
+
 int main(void)
 {
 	pf_log_set_level(PF_LOG_ERROR);
@@ -389,6 +466,8 @@ int main(void)
 		cmocka_unit_test(a_device_that_comes_back_keeps_its_place),
 		cmocka_unit_test(four_clients_stream_at_once),
 		cmocka_unit_test(random_bytes_do_not_disturb_a_stream),
+		cmocka_unit_test(a_host_that_ends_tells_every_client_whatever_it_does),
+		cmocka_unit_test(floods_of_wishes_do_not_disturb_a_stream),
 		cmocka_unit_test(a_client_that_leaves_at_any_point_leaves_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,10 +47,16 @@ static void handle_gone(void *user)
 	*(bool *)user = true;
 }
 
-void place_stop(struct place *p)
+void place_end_host(struct place *p)
 {
 	pf_host_destroy(p->host, handle_gone, &p->gone);
 	place_wait(p, &p->gone);
+}
+
+void place_stop(struct place *p)
+{
+	if (!p->gone)
+		place_end_host(p);
 	uv_run(&p->loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&p->loop), 0);
 	assert_int_equal(pf_dir_remove(p->config), PF_OK);

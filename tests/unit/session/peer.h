@@ -47,6 +47,8 @@ struct peer {
 };
 
 void place_start(struct place *p, const struct pf_host_params *params);
+/* Ends the host under its clients; they go on until peer_finish. */
+void place_end_host(struct place *p);
 void place_stop(struct place *p);
 /* Runs the loop until *what is set; fails the test after 20 s. */
 void place_wait(struct place *p, const bool *what);
