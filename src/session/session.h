@@ -76,22 +76,20 @@ struct pf_session {
 	struct pf_outbox *outbox;
 
 	struct pf_display_thread *display; /* NULL before Hello is accepted */
-	bool display_stopped;
-	struct pf_sender *sender; /* owns media_fd */
+	struct pf_sender *sender;          /* owns media_fd */
 	int media_fd;
 	uint16_t media_port;
-	struct pf_punch punch;
 	bool punching;
+	struct pf_punch punch;
 	struct pf_encode_control control;
 
 	struct pf_fec_law fec;
 	struct pf_keyframe_gate gate;
-	bool mode_pending;
-	struct pf_mode mode_told; /* of the last change, to the client */
 	int64_t mode_changed_ns;
-	bool probe_running;
-	int64_t probe_started_ns;
+	struct pf_mode mode_told; /* of the last change, to the client */
+	bool mode_pending, probe_running;
 	struct pf_delivery delivery;
+	int64_t probe_started_ns;
 
 	unsigned path_samples; /* of the path MTU: two per session */
 	int64_t streaming_since_ns, first_sent_ns, ticked_ns;
