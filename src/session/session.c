@@ -197,12 +197,11 @@ static void handle_display_stopped(struct pf_session *s)
 
 static void handle_media_failed(struct pf_session *s, const struct pf_reason *reason)
 {
-	if (!reason->text[0])
-		pf_session_set_deadline(s, DRAIN_MS); /* all frames were handed to the sender */
-	else if (s->first_sent_ns)
-		pf_session_close(s, PF_CLOSE_ERROR, "%s", reason->text);
-	else
+	/* Also in mid-stream: it is the code whose sentence clients show as the host wrote it. */
+	if (reason->text[0])
 		pf_session_close(s, PF_CLOSE_SETUP_FAILED, "%s", reason->text);
+	else
+		pf_session_set_deadline(s, DRAIN_MS); /* all frames were handed to the sender */
 }
 
 static void handle_notice(void *user, const struct pf_notice *notice)

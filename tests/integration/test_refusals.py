@@ -46,7 +46,7 @@ def test_a_dying_compositor_ends_the_session_with_its_cause(make_host, start_pro
     os.kill(compositors(host)[0], signal.SIGKILL)
     code, summary, _ = probe.result(timeout=30)
     assert code == 1
-    assert "0x01" in summary["end"] and "SIGKILL" in summary["end"]
+    assert "0x68" in summary["end"] and "SIGKILL" in summary["end"]
 
 
 def test_a_hanging_compositor_ends_the_session(make_host, start_probe):
@@ -57,7 +57,7 @@ def test_a_hanging_compositor_ends_the_session(make_host, start_probe):
     os.kill(compositors(host)[0], signal.SIGSTOP)
     code, summary, _ = probe.result(timeout=60)
     assert code == 1
-    assert "0x01" in summary["end"]
+    assert "0x68" in summary["end"]
 
 
 def test_port_in_use_is_named(make_host):
