@@ -42,7 +42,8 @@ struct pf_copier {
 
 	/* The request under way. */
 	bool ready;
-	bool failed; /* this copy failed or the source stopped; the copier is spent */
+	bool failed;  /* this copy failed; another may do */
+	bool stopped; /* the source ended; the copier is spent */
 	bool y_inverted;
 	bool time_known;
 	uint64_t time_ns; /* CLOCK_MONOTONIC of the presentation */

@@ -40,7 +40,7 @@ static void on_done(void *data, struct ext_image_copy_capture_session_v1 *sessio
 static void on_stopped(void *data, struct ext_image_copy_capture_session_v1 *session)
 {
 	struct pf_copier *c = data;
-	c->failed = true;
+	c->stopped = true;
 }
 
 static const struct ext_image_copy_capture_session_v1_listener session_listener = {

@@ -25,6 +25,7 @@ struct image_copy {
 	int armed; /* buffer that is with the compositor, or NO_BUFFER */
 	int64_t armed_ns;
 	bool filled_once; /* a first picture was asked for */
+	bool failed_once; /* since the last picture */
 
 	int64_t alive_ns; /* last event */
 	int64_t asked_ns; /* of the outstanding sync */
@@ -77,7 +78,7 @@ static void look_for_end(struct image_copy *ic)
 	else if (ic->copier.reshaped || o->width_px != shape->width_px || o->height_px != shape->height_px)
 		pf_reason(&why, 0, "the picture changed from %ux%u to %ux%u or its format", shape->width_px,
 			shape->height_px, o->width_px, o->height_px);
-	else if (ic->copier.failed)
+	else if (ic->copier.stopped || (ic->copier.failed && ic->failed_once))
 		pf_reason(&why, 0,
 			"the compositor could not copy the picture: the output is off or going away");
 	else
@@ -102,6 +103,18 @@ static void arm(struct image_copy *ic)
 	ic->armed_ns = pf_now_ns();
 	ic->filled_once = true;
 	pf_wayland_flush(&ic->wayland);
+}
+
+/* A copy can fail when the compositor changes its output in the middle of it, if only for a moment: asks once
+ * more before the source is given up. */
+static void ask_again(struct image_copy *ic)
+{
+	if (!ic->copier.failed || ic->ended || ic->armed == NO_BUFFER)
+		return;
+	pf_frame_pool_untake(ic->pool, (unsigned)ic->armed);
+	ic->armed = NO_BUFFER;
+	ic->failed_once = true;
+	arm(ic);
 }
 
 static uint32_t microseconds(int64_t ns)
@@ -151,6 +164,7 @@ static struct pf_frame *take_picture(struct image_copy *ic)
 	f->y_inverted = ic->copier.y_inverted;
 	set_times(ic, f);
 	set_damage(ic, f, index);
+	ic->failed_once = false;
 	ic->armed = NO_BUFFER;
 	arm(ic);
 	return f;
@@ -191,6 +205,7 @@ static void wait_for_news(struct image_copy *ic, int64_t deadline_ns)
 	if (rc == PF_OK) {
 		ic->alive_ns = pf_now_ns();
 		look_for_end(ic);
+		ask_again(ic);
 	} else if (rc == PF_ERR_AGAIN) {
 		pf_frame_pool_clear(ic->pool);
 	} else if (rc == PF_ERR_CLOSED) {
@@ -300,7 +315,7 @@ static int learn_shape(struct image_copy *ic, int64_t deadline_ns, struct pf_rea
 {
 	if (!ic->copier.impl->start(&ic->copier))
 		return PF_ERR_NOMEM;
-	while (!ic->copier.described && !ic->copier.failed) {
+	while (!ic->copier.described && !ic->copier.failed && !ic->copier.stopped) {
 		int rc = pf_wayland_wait(&ic->wayland, -1, deadline_ns);
 		if (rc == PF_ERR_TIMEOUT)
 			return pf_reason(reason, rc, "the compositor does not describe its picture");
@@ -309,7 +324,7 @@ static int learn_shape(struct image_copy *ic, int64_t deadline_ns, struct pf_rea
 			return rc;
 		}
 	}
-	if (ic->copier.failed)
+	if (ic->copier.failed || ic->copier.stopped)
 		return pf_reason(reason, PF_ERR_CLOSED, "the compositor refuses to copy this output");
 	if (!ic->copier.shape.fourcc)
 		return pf_reason(reason, PF_ERR_UNSUPPORTED,

@@ -32,7 +32,8 @@ struct fake_compositor {
 	uint32_t width, height, announced_width, announced_height;
 	enum fake_clock clock;
 	unsigned absurd_damage;
-	bool refuse, hang, stop;
+	unsigned refusals; /* copies to fail */
+	bool hang, stop;
 
 	/* Server thread only. */
 	struct wl_resource *output, *session, *frame, *buffer;
@@ -111,9 +112,21 @@ static void send_ready(struct fake_compositor *f)
 	}
 }
 
+static void refuse(struct fake_compositor *f)
+{
+	if (f->session)
+		ext_image_copy_capture_session_v1_send_stopped(f->session);
+	else
+		zwlr_screencopy_frame_v1_send_failed(f->frame);
+	f->refusals--;
+	f->asked = f->wants_now = false;
+}
+
 /* Answers the request under way if there is something to tell. */
 static void serve_copy(struct fake_compositor *f)
 {
+	if (f->asked && f->refusals > 0)
+		refuse(f);
 	if (!f->asked || (f->changed.width == 0 && !f->wants_now))
 		return;
 	/* wlr-screencopy copies everything; ext only what either side says. */
@@ -142,15 +155,6 @@ static void announce_size(struct fake_compositor *f)
 			f->output, WL_OUTPUT_MODE_CURRENT, (int32_t)f->width, (int32_t)f->height, 60000);
 }
 
-static void refuse(struct fake_compositor *f)
-{
-	if (f->session)
-		ext_image_copy_capture_session_v1_send_stopped(f->session);
-	else if (f->frame)
-		zwlr_screencopy_frame_v1_send_failed(f->frame);
-	f->refuse = false;
-}
-
 static int on_bell(int fd, uint32_t mask, void *data)
 {
 	struct fake_compositor *f = data;
@@ -158,8 +162,6 @@ static int on_bell(int fd, uint32_t mask, void *data)
 	if (read(fd, &rung, sizeof(rung)) < 0)
 		return 0;
 	pthread_mutex_lock(&f->lock);
-	if (f->refuse)
-		refuse(f);
 	if (f->announced_width && f->announced_width != f->width)
 		announce_size(f);
 	serve_copy(f);
@@ -485,10 +487,10 @@ void fake_resize(struct fake_compositor *f, uint32_t width, uint32_t height)
 	ring(f);
 }
 
-void fake_refuse(struct fake_compositor *f)
+void fake_refuse(struct fake_compositor *f, unsigned count)
 {
 	pthread_mutex_lock(&f->lock);
-	f->refuse = true;
+	f->refusals = count;
 	pthread_mutex_unlock(&f->lock);
 	ring(f);
 }

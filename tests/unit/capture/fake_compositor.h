@@ -34,7 +34,7 @@ void fake_set_clock(struct fake_compositor *f, enum fake_clock clock);
 void fake_set_absurd_damage(struct fake_compositor *f, unsigned count);
 /* Announces another size. */
 void fake_resize(struct fake_compositor *f, uint32_t width, uint32_t height);
-/* Ends the session (ext) or fails the copy (wlr). */
-void fake_refuse(struct fake_compositor *f);
+/* Ends the session (ext), or fails the copy under way and so many in all (wlr). */
+void fake_refuse(struct fake_compositor *f, unsigned count);
 /* Stops serving, connection open, until fake_stop. */
 void fake_hang(struct fake_compositor *f);

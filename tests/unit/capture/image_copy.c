@@ -190,12 +190,28 @@ static void a_refused_copy_asks_for_a_rebuild(void **state)
 		struct pf_capture *c = open_capture(NULL);
 		struct pf_reason reason = {0};
 		pf_frame_unref(next_frame(c));
-		fake_refuse(fake);
+		fake_refuse(fake, 2);
 		assert_int_equal(until_it_ends(c, &reason), PF_ERR_REBUILD);
 		assert_true(reason.text[0]);
 		pf_capture_destroy(c);
 		fake_stop(fake);
 	}
+}
+
+static void a_copy_that_fails_once_is_asked_for_again(void **state)
+{
+	struct fake_compositor *fake = start(FAKE_WLR);
+	struct pf_capture *c = open_capture(NULL);
+	pf_frame_unref(next_frame(c));
+	for (uint32_t i = 1; i <= 20; i++) {
+		fake_refuse(fake, 1);
+		fake_paint(fake, (int)i, 2, 30, 30, i);
+		struct pf_frame *f = next_frame(c);
+		assert_shows(f, fake_picture(fake));
+		pf_frame_unref(f);
+	}
+	pf_capture_destroy(c);
+	fake_stop(fake);
 }
 
 static void a_compositor_that_goes_asks_for_a_rebuild(void **state)
@@ -265,6 +281,7 @@ int main(void)
 		cmocka_unit_test(damage_outside_the_picture_is_cut),
 		cmocka_unit_test(a_new_size_asks_for_a_rebuild),
 		cmocka_unit_test(a_refused_copy_asks_for_a_rebuild),
+		cmocka_unit_test(a_copy_that_fails_once_is_asked_for_again),
 		cmocka_unit_test(a_compositor_that_goes_asks_for_a_rebuild),
 		cmocka_unit_test(what_cannot_be_opened_says_why),
 	};
