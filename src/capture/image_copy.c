@@ -27,6 +27,10 @@ struct image_copy {
 	bool filled_once; /* a first picture was asked for */
 	bool failed_once; /* since the last picture */
 
+	void (*on_picture)(void *user, int64_t ready_ns);
+	void *user;
+	int64_t untold_ns; /* of the picture that on_picture is still to be told of; 0 = none */
+
 	int64_t alive_ns; /* last event */
 	int64_t asked_ns; /* of the outstanding sync */
 
@@ -165,6 +169,7 @@ static struct pf_frame *take_picture(struct image_copy *ic)
 	set_times(ic, f);
 	set_damage(ic, f, index);
 	ic->failed_once = false;
+	ic->untold_ns = f->stamps.capture_ns;
 	ic->armed = NO_BUFFER;
 	arm(ic);
 	return f;
@@ -196,6 +201,13 @@ static void judge_silence(struct image_copy *ic)
 	}
 }
 
+static void tell_of_picture(struct image_copy *ic)
+{
+	if (ic->untold_ns && ic->on_picture)
+		ic->on_picture(ic->user, ic->untold_ns);
+	ic->untold_ns = 0;
+}
+
 /* Waits for anything. The socket is read before silence is judged, so an answer that lay there counts. */
 static void wait_for_news(struct image_copy *ic, int64_t deadline_ns)
 {
@@ -221,6 +233,7 @@ static int next(struct pf_capture *base, int timeout_ms, struct pf_frame **out, 
 {
 	struct image_copy *ic = from_base(base);
 	int64_t deadline_ns = pf_now_ns() + timeout_ms * MS_NS;
+	tell_of_picture(ic);
 	for (bool waited = false;; waited = true) {
 		if (atomic_exchange(&ic->woken, false))
 			return PF_ERR_AGAIN;
@@ -361,6 +374,8 @@ int pf_capture_image_copy_create(
 		return pf_reason(reason, PF_ERR_NOMEM, "out of memory");
 	ic->base.impl = &impl;
 	ic->armed = NO_BUFFER;
+	ic->on_picture = params->on_picture;
+	ic->user = params->user;
 	int rc = open_source(ic, params, reason);
 	if (rc < 0) {
 		destroy(&ic->base);

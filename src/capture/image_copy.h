@@ -17,6 +17,10 @@ struct pf_image_copy_params {
 	const char *socket_path; /* of the compositor, absolute */
 	const char *output_name; /* NULL = the first output */
 	enum pf_image_copy_protocol protocol;
+	/* Told of each picture when the next is asked for, so that what it does delays none; NULL = nobody.
+	 * Called on the capture's thread; ready_ns is of pf_now_ns. */
+	void (*on_picture)(void *user, int64_t ready_ns);
+	void *user;
 };
 
 /* Takes at most 3 s.
