@@ -19,6 +19,7 @@
 #include "display/runtime_dir.h"
 #include "display/sway_files.h"
 #include "display/sway_ipc.h"
+#include "display/sway_rate.h"
 #include "os/clock.h"
 #include "os/file.h"
 
@@ -30,7 +31,9 @@ struct private_display {
 	struct pf_display base;
 	struct pf_runtime_dir dir;
 	struct pf_keeper keeper;
-	char socket_path[PATH_MAX];
+	struct pf_sway_rate rate;
+	char socket_path[PATH_MAX]; /* Wayland */
+	char ipc_path[PF_RUNTIME_DIR_PATH_MAX + sizeof("/" PF_SWAY_SOCKET)];
 };
 
 static struct private_display *from_base(struct pf_display *d)
@@ -170,6 +173,7 @@ static void destroy(struct pf_display *base)
 	if (d->dir.lock_fd >= 0 || (kept && access(d->dir.path, F_OK) == 0))
 		pf_dir_remove(d->dir.path);
 	pf_runtime_dir_unlock(&d->dir);
+	pf_sway_rate_finish(&d->rate);
 	free(d);
 }
 
@@ -195,6 +199,7 @@ static int create(struct pf_display **out, const struct pf_display_params *param
 	if (!d)
 		return pf_reason(reason, PF_ERR_NOMEM, "out of memory");
 	d->base = (struct pf_display){.impl = &pf_display_private, .mode = params->mode};
+	pf_sway_rate_init(&d->rate, d->ipc_path);
 	int64_t start_ns = pf_now_ns();
 	rc = pf_runtime_dir_create(&d->dir, params->runtime_root, reason);
 	if (rc == PF_OK)
@@ -210,6 +215,8 @@ static int create(struct pf_display **out, const struct pf_display_params *param
 	}
 	/* From here on the keeper alone holds the lock: it is what must be alive. */
 	pf_runtime_dir_unlock(&d->dir);
+	snprintf(d->ipc_path, sizeof(d->ipc_path), "%s/" PF_SWAY_SOCKET, d->dir.path);
+	pf_sway_rate_start(&d->rate, params->mode);
 	pf_info("display", "private display %ux%u@%u for %s in %s, up in %d ms", params->mode.width_px,
 		params->mode.height_px, params->mode.refresh_hz,
 		params->client_label ? params->client_label : "a client", d->dir.path,
@@ -218,14 +225,22 @@ static int create(struct pf_display **out, const struct pf_display_params *param
 	return PF_OK;
 }
 
+static void handle_picture(void *user, int64_t ready_ns)
+{
+	struct private_display *d = user;
+	pf_sway_rate_picture(&d->rate, ready_ns);
+}
+
 static int open_capture(struct pf_display *base, struct pf_capture **out, struct pf_reason *reason)
 {
 	struct private_display *d = from_base(base);
 	int rc = pf_keeper_check(&d->keeper, 0, reason);
 	if (rc < 0)
 		return rc;
-	return pf_capture_image_copy_create(
-		out, &(struct pf_image_copy_params){.socket_path = d->socket_path}, reason);
+	return pf_capture_image_copy_create(out,
+		&(struct pf_image_copy_params){
+			.socket_path = d->socket_path, .on_picture = handle_picture, .user = d},
+		reason);
 }
 
 static int check(struct pf_display *base, struct pf_reason *reason)
@@ -233,18 +248,13 @@ static int check(struct pf_display *base, struct pf_reason *reason)
 	return pf_keeper_check(&from_base(base)->keeper, 0, reason);
 }
 
-/* In place, so that what runs on the display stays. */
-static int set_mode(struct pf_display *base, struct pf_mode mode, struct pf_reason *reason)
+static int change_mode(struct private_display *d, struct pf_mode mode, struct pf_reason *reason)
 {
-	struct private_display *d = from_base(base);
 	int64_t deadline_ns = pf_now_ns() + MODE_NS;
-	char socket_path[PATH_MAX + sizeof(PF_SWAY_SOCKET)], command[96];
-	snprintf(socket_path, sizeof(socket_path), "%s/" PF_SWAY_SOCKET, d->dir.path);
-	snprintf(command, sizeof(command), "output HEADLESS-1 mode --custom %ux%u@%uHz", mode.width_px,
-		mode.height_px, mode.refresh_hz);
 	int rc = pf_keeper_check(&d->keeper, 0, reason);
 	if (rc == PF_OK)
-		rc = pf_sway_command(socket_path, command, deadline_ns, reason);
+		rc = pf_sway_set_mode(d->ipc_path, mode.width_px, mode.height_px, mode.refresh_hz * 1000,
+			deadline_ns, reason);
 	if (rc < 0)
 		return rc;
 	struct pf_wayland w = {0};
@@ -252,6 +262,18 @@ static int set_mode(struct pf_display *base, struct pf_mode mode, struct pf_reas
 	if (rc == PF_OK)
 		rc = wait_for_mode(&w, mode, deadline_ns, reason);
 	pf_wayland_finish(&w);
+	return rc;
+}
+
+/* In place, so that what runs on the display stays. The rate is left alone meanwhile: a capture of the old
+ * size may still be running. */
+static int set_mode(struct pf_display *base, struct pf_mode mode, struct pf_reason *reason)
+{
+	struct private_display *d = from_base(base);
+	pf_sway_rate_stop(&d->rate);
+	int rc = change_mode(d, mode, reason);
+	if (rc == PF_OK)
+		pf_sway_rate_start(&d->rate, mode);
 	return rc;
 }
 

@@ -133,3 +133,12 @@ int pf_sway_command(
 		return pf_reason(reason, rc, "sway did not answer '%s': %s", command, pf_strerror(rc));
 	return judge(reply, len, command, reason);
 }
+
+int pf_sway_set_mode(const char *socket_path, uint32_t width_px, uint32_t height_px, uint32_t refresh_mhz,
+	int64_t deadline_ns, struct pf_reason *reason)
+{
+	char command[96];
+	snprintf(command, sizeof(command), "output HEADLESS-1 mode --custom %ux%u@%u.%03uHz", width_px,
+		height_px, refresh_mhz / 1000, refresh_mhz % 1000);
+	return pf_sway_command(socket_path, command, deadline_ns, reason);
+}

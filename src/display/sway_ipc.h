@@ -12,3 +12,6 @@
  */
 int pf_sway_command(
 	const char *socket_path, const char *command, int64_t deadline_ns, struct pf_reason *reason);
+/* The same, for the mode of the one output of a headless sway; refresh in thousandths of a hertz. */
+int pf_sway_set_mode(const char *socket_path, uint32_t width_px, uint32_t height_px, uint32_t refresh_mhz,
+	int64_t deadline_ns, struct pf_reason *reason);

@@ -471,6 +471,26 @@ static void the_mode_changes_in_place(void **state)
 	assert_nothing_left();
 }
 
+/* What keeping the rate relies on (display/sway_rate.h). */
+static void another_refresh_does_not_disturb_the_capture(void **state)
+{
+	struct pf_display *d = make_display((struct pf_mode){1280, 720, 60}, PF_MOTION);
+	struct pf_capture *c = open_capture(d);
+	static const uint32_t refresh_hz[] = {66, 71, 76, 60};
+	for (size_t i = 0; i < sizeof(refresh_hz) / sizeof(refresh_hz[0]); i++) {
+		struct pf_mode mode = {1280, 720, refresh_hz[i]};
+		assert_int_equal(pf_display_set_mode(d, mode, NULL), PF_OK);
+		for (int j = 0; j < 30; j++) {
+			struct pf_frame *f = NULL;
+			assert_int_equal(pf_capture_next(c, 5000, &f, NULL), PF_OK);
+			pf_frame_unref(f);
+		}
+	}
+	pf_capture_destroy(c);
+	pf_display_destroy(d);
+	assert_nothing_left();
+}
+
 static int refuse(const char *command, struct pf_reason *reason)
 {
 	struct pf_display *d = NULL;
@@ -596,6 +616,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(coming_and_going_leaves_nothing),
 		cmocka_unit_test(programs_inside_learn_no_secret),
 		cmocka_unit_test(the_mode_changes_in_place),
+		cmocka_unit_test(another_refresh_does_not_disturb_the_capture),
 		cmocka_unit_test(what_is_missing_is_named),
 		cmocka_unit_test(the_probe_says_yes),
 	};
