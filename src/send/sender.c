@@ -19,6 +19,7 @@
 #define GSO_TRAIN      16 /* longer trains overran switch queues (native-media 1.4) */
 #define DROP_SEED      0x9E3779B97F4A7C15ULL
 #define DROP_MAX       90
+#define KEY_PARITY_MAX 50 /* percent */
 #define SECOND_NS      1000000000
 #define US(ns)         ((uint32_t)((ns) / 1000))
 
@@ -115,11 +116,19 @@ static void publish_counts(struct pf_sender *s)
 	atomic_store_explicit(&s->calls, c->calls, memory_order_relaxed);
 }
 
+/* Everything after an IDR hangs on it, and another one must not be long in coming: twice the parity. */
+static unsigned parity_for(const struct pf_sender *s, bool key)
+{
+	unsigned percent = atomic_load_explicit(&s->fec_percent, memory_order_relaxed);
+	unsigned doubled = 2 * percent < KEY_PARITY_MAX ? 2 * percent : KEY_PARITY_MAX;
+	return key && doubled > percent ? doubled : percent;
+}
+
 /* Values out of range or without memory leave what was: the setters check what they can. */
-static void apply_settings(struct pf_sender *s)
+static void apply_settings(struct pf_sender *s, bool key)
 {
 	struct pf_packetiser *p = s->transmit.packetiser;
-	pf_packetiser_set_fec_percent(p, atomic_load_explicit(&s->fec_percent, memory_order_relaxed));
+	pf_packetiser_set_fec_percent(p, parity_for(s, key));
 	pf_packetiser_set_shard_payload(p, atomic_load_explicit(&s->shard_payload, memory_order_relaxed));
 }
 
@@ -142,7 +151,7 @@ static int send_unit(struct pf_sender *s, const struct pf_unit *unit, struct pf_
 	if (unit->len > atomic_load_explicit(&s->max_unit_bytes, memory_order_relaxed))
 		return PF_ERR_LIMIT;
 	const struct pf_cut cut = pf_cut_of(unit);
-	apply_settings(s);
+	apply_settings(s, unit->key);
 	int rc = pf_packetiser_begin(s->transmit.packetiser, &cut);
 	if (rc < 0)
 		return rc;
@@ -209,7 +218,7 @@ static int send_filler(struct pf_sender *s)
 	struct pf_transmit *t = &s->transmit;
 	const struct pf_transmit_counts before = t->counts;
 	struct pf_transmit_times times = {0};
-	apply_settings(s);
+	apply_settings(s, false);
 	int rc = pf_packetiser_begin_filler(t->packetiser, s->filler.unit_bytes, pf_wall_ns());
 	if (rc == PF_OK)
 		rc = pf_transmit_burst(t, SIZE_MAX, &times);
