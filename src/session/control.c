@@ -116,6 +116,7 @@ static void set_delivery(struct pf_session *s)
 
 static void note_delivery(struct pf_session *s, uint64_t packets)
 {
+	pf_session_gauge_loss(s, packets);
 	switch (pf_delivery_report(&s->delivery, packets, s->first_sent_ns, pf_now_ns())) {
 	case PF_DELIVERY_BLOCKED:
 		pf_warn("session",
@@ -147,10 +148,10 @@ void pf_session_handle_control(struct pf_session *s, const uint8_t *data, size_t
 		reconfigure(s, m.reconfigure.mode);
 		break;
 	case PF_CONTROL_REQUEST_KEYFRAME:
-		pf_session_request_keyframe(s, false);
+		pf_session_request_keyframe(s);
 		break;
 	case PF_CONTROL_RFI_REQUEST:
-		pf_session_request_keyframe(s, true);
+		pf_session_frames_lost(s, m.rfi_request.first);
 		break;
 	case PF_CONTROL_LOSS_REPORT:
 		pf_session_loss_report(s, m.loss_report.loss_ppm);
@@ -181,6 +182,8 @@ void pf_session_unit_sent(struct pf_session *s, const struct pf_sent *sent)
 	if (!s->first_sent_ns)
 		s->first_sent_ns = sent->sent_ns;
 	pf_session_stats_add(&s->stats, sent);
+	if (sent->key)
+		s->last_key_index = sent->frame_index;
 	if (!(s->hello.video_caps & PF_VIDEO_HOST_TIMING))
 		return;
 	struct pf_datagram d = {.tag = PF_DATAGRAM_HOST_TIMING,

@@ -52,3 +52,10 @@ unsigned pf_fec_law_report(struct pf_fec_law *law, uint32_t loss_ppm, int64_t no
 	law->percent = wanted > fallen ? wanted : fallen;
 	return law->percent;
 }
+
+unsigned pf_fec_law_raise(struct pf_fec_law *law, unsigned percent)
+{
+	if (!law->pinned && percent > law->percent)
+		law->percent = clamp(percent, law->percent, PF_FEC_MAX_PERCENT);
+	return law->percent;
+}

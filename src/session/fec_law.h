@@ -28,5 +28,8 @@ void pf_fec_law_init(struct pf_fec_law *law, int pin_percent);
 void pf_fec_law_rfi(struct pf_fec_law *law);
 /* A LossReport arrived; any monotonic clock. Returns the percentage from now on. */
 unsigned pf_fec_law_report(struct pf_fec_law *law, uint32_t loss_ppm, int64_t now_ns);
+/* The host knows better what the path loses: at least this from now on, unless pinned; at most
+ * PF_FEC_MAX_PERCENT. Returns the percentage from now on. */
+unsigned pf_fec_law_raise(struct pf_fec_law *law, unsigned percent);
 /* The percentage that a steady loss calls for, PF_FEC_MIN_PERCENT..PF_FEC_MAX_PERCENT. */
 unsigned pf_fec_level(uint32_t loss_ppm);

@@ -97,7 +97,7 @@ static bool negotiate(struct pf_session *s)
 	s->terms.wire_kbps = pf_negotiate_bitrate(h->bitrate_kbps);
 	pf_fec_law_init(&s->fec, params->fec_percent);
 	s->terms.fec_percent = s->fec.percent;
-	pf_keyframe_gate_init(&s->gate, PF_KEYFRAME_COOLDOWN_NS);
+	pf_keyframe_gate_init(&s->gate, PF_KEYFRAME_COOLDOWN_SMALL_NS);
 	return true;
 }
 
@@ -212,6 +212,7 @@ static void post_sent(void *user, const struct pf_unit *unit, const struct pf_st
 		.kind = PF_NOTICE_SENT,
 		.sent =
 			{
+				.frame_index = unit->frame_index,
 				.pts_ns = unit->pts_ns,
 				.sent_ns = pf_now_ns(),
 				.bytes = (uint32_t)unit->len,

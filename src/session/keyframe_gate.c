@@ -69,6 +69,12 @@ void pf_keyframe_gate_rfi_granted(struct pf_keyframe_gate *g, int64_t now_ns)
 	g->rfi_ns = now_ns;
 }
 
+void pf_keyframe_gate_healed(struct pf_keyframe_gate *g)
+{
+	g->factor = 1;
+	g->idr_judged = true;
+}
+
 void pf_keyframe_gate_forced(struct pf_keyframe_gate *g, int64_t now_ns)
 {
 	g->forced = true;

@@ -7,8 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PF_KEYFRAME_COOLDOWN_NS      750000000ll
-#define PF_KEYFRAME_COOLDOWN_WAVE_NS 2000000000ll /* encoders that mark intra-refresh recovery */
+#define PF_KEYFRAME_COOLDOWN_NS 750000000ll
+/* Encoders whose IDR is no larger than any other picture: what one costs is a moment's sharpness. */
+#define PF_KEYFRAME_COOLDOWN_SMALL_NS 300000000ll
+#define PF_KEYFRAME_COOLDOWN_WAVE_NS  2000000000ll /* encoders that mark intra-refresh recovery */
 
 struct pf_keyframe_gate {
 	int64_t base_ns;
@@ -32,6 +34,8 @@ enum pf_keyframe_verdict pf_keyframe_gate_request(struct pf_keyframe_gate *g, in
 enum pf_keyframe_verdict pf_keyframe_gate_rfi_declined(struct pf_keyframe_gate *g, int64_t now_ns);
 /* An RfiRequest that is answered by a picture with good references. */
 void pf_keyframe_gate_rfi_granted(struct pf_keyframe_gate *g, int64_t now_ns);
+/* The client is known to have the last IDR: what it asks for from now on is a new loss. */
+void pf_keyframe_gate_healed(struct pf_keyframe_gate *g);
 /* An IDR for another reason: the first picture, a rebuild, a capture stall. It starts the cooldown, but a
  * request behind it does not lengthen it: nobody had asked for this one. */
 void pf_keyframe_gate_forced(struct pf_keyframe_gate *g, int64_t now_ns);

@@ -26,6 +26,7 @@ enum pf_notice_kind {
 };
 
 struct pf_sent {
+	uint32_t frame_index;
 	uint64_t pts_ns;
 	int64_t sent_ns; /* pf_now_ns() */
 	uint32_t bytes;

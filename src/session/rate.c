@@ -65,27 +65,50 @@ void pf_session_watch_path(struct pf_session *s, int64_t now_ns)
 	pf_session_apply_rate(s);
 }
 
+/* Filler of a bandwidth test is not the stream's own loss. */
+void pf_session_gauge_loss(struct pf_session *s, uint64_t delivered)
+{
+	struct pf_sender_stats sent;
+	pf_sender_get_stats(s->sender, &sent);
+	if (s->probe_running)
+		s->gauge = (struct pf_loss_gauge){0};
+	s->measured_loss_ppm =
+		pf_loss_gauge_report(&s->gauge, delivered, sent.datagrams + sent.datagrams_test_dropped);
+}
+
 void pf_session_loss_report(struct pf_session *s, uint32_t loss_ppm)
 {
-	unsigned percent = pf_fec_law_report(&s->fec, loss_ppm, pf_now_ns());
+	uint64_t new_units = s->stats.units - s->stats.repeats;
+	unsigned shards =
+		(unsigned)(s->stats.bytes / ((new_units ? new_units : 1) * s->terms.shard_payload)) + 1;
+	pf_fec_law_report(&s->fec, loss_ppm, pf_now_ns());
+	unsigned percent = pf_fec_law_raise(&s->fec, pf_loss_parity_percent(s->measured_loss_ppm, shards));
 	if (percent == s->terms.fec_percent)
 		return;
-	pf_debug("session", "%s: %u ppm lost, parity %u %% -> %u %%", s->label, loss_ppm,
-		s->terms.fec_percent, percent);
+	pf_debug("session", "%s: %u ppm lost by its report, %u ppm by ours, parity %u %% -> %u %%", s->label,
+		loss_ppm, s->measured_loss_ppm, s->terms.fec_percent, percent);
 	s->terms.fec_percent = percent;
 	pf_session_apply_rate(s);
 }
 
-void pf_session_request_keyframe(struct pf_session *s, bool for_rfi)
+static void act_on(struct pf_session *s, enum pf_keyframe_verdict verdict)
 {
-	int64_t now = pf_now_ns();
-	/* No encoder here invalidates references yet: a range of lost frames is answered by an IDR. */
-	if (for_rfi)
-		pf_fec_law_rfi(&s->fec);
-	enum pf_keyframe_verdict verdict = for_rfi ? pf_keyframe_gate_rfi_declined(&s->gate, now)
-						   : pf_keyframe_gate_request(&s->gate, now);
-	if (verdict == PF_KEYFRAME_FORCE) {
-		atomic_store_explicit(&s->control.force_key, true, memory_order_release);
-		pf_display_thread_wake(s->display);
-	}
+	if (verdict != PF_KEYFRAME_FORCE)
+		return;
+	atomic_store_explicit(&s->control.force_key, true, memory_order_release);
+	pf_display_thread_wake(s->display);
+}
+
+void pf_session_request_keyframe(struct pf_session *s)
+{
+	act_on(s, pf_keyframe_gate_request(&s->gate, pf_now_ns()));
+}
+
+/* No encoder here invalidates references yet: a range of lost frames is answered by an IDR. */
+void pf_session_frames_lost(struct pf_session *s, uint32_t first_index)
+{
+	pf_fec_law_rfi(&s->fec);
+	if ((int32_t)(first_index - s->last_key_index) > 0)
+		pf_keyframe_gate_healed(&s->gate);
+	act_on(s, pf_keyframe_gate_rfi_declined(&s->gate, pf_now_ns()));
 }

@@ -24,6 +24,7 @@
 #include "session/fec_law.h"
 #include "session/host.h"
 #include "session/keyframe_gate.h"
+#include "session/loss_gauge.h"
 #include "session/negotiate.h"
 #include "session/outbox.h"
 #include "session/path_memory.h"
@@ -84,7 +85,10 @@ struct pf_session {
 	struct pf_encode_control control;
 
 	struct pf_fec_law fec;
+	struct pf_loss_gauge gauge;
+	uint32_t measured_loss_ppm; /* by the gauge */
 	struct pf_keyframe_gate gate;
+	uint32_t last_key_index; /* of the last IDR that left */
 	int64_t mode_changed_ns;
 	struct pf_mode mode_told; /* of the last change, to the client */
 	bool mode_pending, probe_running;
@@ -133,8 +137,12 @@ struct pf_shard_path pf_session_path(const struct pf_session *s);
 void pf_session_watch_path(struct pf_session *s, int64_t now_ns);
 /* Returns the reason of a BitrateChanged. */
 uint8_t pf_session_set_bitrate(struct pf_session *s, uint32_t kbps);
+/* A DeliveryReport: the client's count of media packets. */
+void pf_session_gauge_loss(struct pf_session *s, uint64_t delivered);
 void pf_session_loss_report(struct pf_session *s, uint32_t loss_ppm);
-void pf_session_request_keyframe(struct pf_session *s, bool for_rfi);
+void pf_session_request_keyframe(struct pf_session *s);
+/* An RfiRequest whose range begins with that frame. */
+void pf_session_frames_lost(struct pf_session *s, uint32_t first_index);
 
 /* --- host.c --- */
 const struct pf_host_params *pf_host_get_params(const struct pf_host *h);

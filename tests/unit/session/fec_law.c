@@ -80,6 +80,18 @@ static void a_pin_stays(void **state)
 	assert_int_equal(law.percent, 90);
 }
 
+static void what_the_host_measured_raises_at_once(void **state)
+{
+	struct pf_fec_law law;
+	pf_fec_law_init(&law, PF_FEC_ADAPTIVE);
+	assert_int_equal(pf_fec_law_raise(&law, 34), 34);
+	assert_int_equal(pf_fec_law_raise(&law, 20), 34);
+	assert_int_equal(pf_fec_law_report(&law, 0, WINDOW), 33); /* and falls as ever */
+	assert_int_equal(pf_fec_law_raise(&law, 100), PF_FEC_MAX_PERCENT);
+	pf_fec_law_init(&law, 20);
+	assert_int_equal(pf_fec_law_raise(&law, 34), 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -88,6 +100,7 @@ int main(void)
 		cmocka_unit_test(rises_at_once_and_falls_by_one),
 		cmocka_unit_test(a_late_report_begins_a_new_run),
 		cmocka_unit_test(a_pin_stays),
+		cmocka_unit_test(what_the_host_measured_raises_at_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -108,6 +108,23 @@ static void idrs_for_other_reasons_start_the_plain_cooldown(void **state)
 
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
+static void a_new_loss_after_a_healing_idr_is_no_reason_to_wait_longer(void **state)
+{
+	struct pf_keyframe_gate g;
+	pf_keyframe_gate_init(&g, PF_KEYFRAME_COOLDOWN_SMALL_NS);
+	int64_t now = 1000000000;
+	assert_int_equal(pf_keyframe_gate_rfi_declined(&g, now), PF_KEYFRAME_FORCE);
+	for (int i = 0; i < 10; i++) {
+		now += 400000000; /* the last IDR arrived, then something else was lost */
+		pf_keyframe_gate_healed(&g);
+		assert_int_equal(pf_keyframe_gate_rfi_declined(&g, now), PF_KEYFRAME_FORCE);
+		assert_int_equal(pf_keyframe_gate_rfi_declined(&g, now + 100000000), PF_KEYFRAME_COOLDOWN);
+	}
+	/* Not healed: the cooldown doubles. */
+	now += 400000000;
+	assert_int_equal(pf_keyframe_gate_rfi_declined(&g, now), PF_KEYFRAME_COOLDOWN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -120,6 +137,7 @@ int main(void)
 		TEST(another_rfi_does_not_buy_more_echoes),
 		TEST(a_declined_rfi_is_no_echo),
 		TEST(idrs_for_other_reasons_start_the_plain_cooldown),
+		cmocka_unit_test(a_new_loss_after_a_healing_idr_is_no_reason_to_wait_longer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
