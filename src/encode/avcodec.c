@@ -382,6 +382,7 @@ static int software_set_bitrate(struct pf_encoder *base, uint32_t bitrate_kbps)
 const struct pf_encoder_impl pf_encoder_software = {
 	.name = "software",
 	.codecs = PF_CODEC_H264 | PF_CODEC_HEVC | PF_CODEC_AV1,
+	.slow = PF_CODEC_HEVC | PF_CODEC_AV1,
 	.probe = software_probe,
 	.open = software_open,
 	.encode = software_encode,

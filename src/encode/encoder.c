@@ -85,6 +85,16 @@ unsigned pf_encoder_codecs(const char *backend)
 	return codecs;
 }
 
+unsigned pf_encoder_slow_codecs(const char *backend)
+{
+	unsigned fast = 0;
+	for (size_t i = 0; i < BACKENDS; i++) {
+		if (is_meant(backends[i], backend))
+			fast |= codecs_of(i) & ~backends[i]->slow;
+	}
+	return pf_encoder_codecs(backend) & ~fast;
+}
+
 static int check_params(const struct pf_encoder_params *p, struct pf_reason *reason)
 {
 	if (!pf_mode_valid(p->mode))

@@ -37,6 +37,7 @@ struct pf_encode_request {
 struct pf_encoder_impl {
 	const char *name;
 	unsigned codecs; /* what it could do at best: bits of enum pf_codec */
+	unsigned slow;   /* of these, what does not keep up with an ordinary display */
 	int (*probe)(enum pf_codec codec, struct pf_reason *reason);
 	int (*open)(
 		struct pf_encoder **out, const struct pf_encoder_params *params, struct pf_reason *reason);
@@ -57,6 +58,8 @@ const struct pf_encoder_impl *const *pf_encoder_list(size_t *count);
 /* Which codecs can be encoded here now; bits of enum pf_codec. backend NULL = any but the dummy.
  * Probed once, then remembered. Thread-safety: safe. */
 unsigned pf_encoder_codecs(const char *backend);
+/* Of these, what no such backend makes at the pace of an ordinary display. Thread-safety: safe. */
+unsigned pf_encoder_slow_codecs(const char *backend);
 /* Can this backend (NULL: any) make this codec now, and if not why and what would help. */
 int pf_encoder_probe(const char *backend, enum pf_codec codec, struct pf_reason *reason);
 

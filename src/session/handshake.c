@@ -78,7 +78,8 @@ static bool negotiate(struct pf_session *s)
 		return false;
 	}
 	unsigned host_codecs = pf_encoder_codecs(params->encoder);
-	s->terms.codec = pf_negotiate_codec(h->video_codecs, h->preferred_codec, host_codecs);
+	s->terms.codec = pf_negotiate_codec(
+		h->video_codecs, h->preferred_codec, host_codecs, pf_encoder_slow_codecs(params->encoder));
 	if (s->terms.codec == PF_CODEC_NONE) {
 		pf_session_close(s, PF_CLOSE_SETUP_FAILED,
 			"no common codec: the client decodes 0x%02x, this host encodes 0x%02x (1 H.264, 2 "

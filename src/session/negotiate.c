@@ -8,19 +8,26 @@
 #define UNIT_BYTES_FLOOR (8u << 20)
 #define UNIT_BYTES_CEIL  (64u << 20)
 
-enum pf_codec pf_negotiate_codec(unsigned client_mask, unsigned preferred, unsigned host_mask)
+static enum pf_codec first_of(unsigned mask)
 {
 	static const enum pf_codec order[] = {PF_CODEC_HEVC, PF_CODEC_AV1, PF_CODEC_H264};
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		if (mask & order[i])
+			return order[i];
+	}
+	return PF_CODEC_NONE;
+}
+
+enum pf_codec pf_negotiate_codec(
+	unsigned client_mask, unsigned preferred, unsigned host_mask, unsigned slow_mask)
+{
 	const unsigned known = PF_CODEC_H264 | PF_CODEC_HEVC | PF_CODEC_AV1 | PF_CODEC_PYROWAVE;
 	unsigned shared = (client_mask ? client_mask : PF_CODEC_HEVC) & host_mask & known;
 	unsigned wanted = preferred & shared;
 	if (wanted)
 		return (enum pf_codec)(wanted & -wanted);
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		if (shared & order[i])
-			return order[i];
-	}
-	return PF_CODEC_NONE;
+	enum pf_codec fast = first_of(shared & ~slow_mask);
+	return fast ? fast : first_of(shared);
 }
 
 uint32_t pf_negotiate_bitrate(uint32_t asked_kbps)

@@ -12,8 +12,13 @@
 #include "media/mode.h"
 #include "proto/native/caps.h"
 
-/* PF_CODEC_NONE: nothing in common; refuse. Masks are bits of enum pf_codec; client_mask 0 = HEVC only. */
-enum pf_codec pf_negotiate_codec(unsigned client_mask, unsigned preferred, unsigned host_mask);
+/*
+ * PF_CODEC_NONE: nothing in common; refuse. Masks are bits of enum pf_codec; client_mask 0 = HEVC only. What is
+ * in slow_mask as well is made only for a client that prefers it or takes nothing else: HEVC before H.264 is
+ * for hosts that can keep up with a display in it.
+ */
+enum pf_codec pf_negotiate_codec(
+	unsigned client_mask, unsigned preferred, unsigned host_mask, unsigned slow_mask);
 
 /* The wire budget granted for what was asked: 0 = default, else clamped. */
 uint32_t pf_negotiate_bitrate(uint32_t asked_kbps);

@@ -48,6 +48,13 @@ def test_other_codecs_are_granted_on_request(make_host, run_probe, codec):
     assert summary["decoder"]["pictures"] > 5
 
 
+def test_a_client_without_a_wish_gets_what_keeps_up(make_host, run_probe):
+    host = make_host("--open")
+    code, summary, err = run_probe(host, "--mode", "640x360x30", "--seconds", "2", "--quit", "--decode")
+    check_clean(code, summary, err)
+    assert summary["session"]["codec"] == "h264"
+
+
 def test_two_clients_get_a_desktop_each_at_their_own_mode(make_host, start_probe):
     host = make_host("--open")
     probes = [start_probe(host, "--mode", mode, "--codec", "h264", "--seconds", "4", "--quit", "--decode",

@@ -38,6 +38,8 @@ static void probing_tells_what_and_why_not(void **state)
 {
 	assert_int_equal(pf_encoder_codecs(NULL), PF_CODEC_H264 | PF_CODEC_HEVC | PF_CODEC_AV1);
 	assert_int_equal(pf_encoder_codecs(NULL), pf_encoder_codecs("software"));
+	assert_int_equal(pf_encoder_slow_codecs(NULL), PF_CODEC_HEVC | PF_CODEC_AV1);
+	assert_int_equal(pf_encoder_slow_codecs("dummy"), 0);
 	assert_int_equal(pf_encoder_codecs("dummy") & PF_CODEC_PYROWAVE, PF_CODEC_PYROWAVE);
 	assert_int_equal(pf_encoder_codecs("no such"), 0);
 	assert_int_equal(pf_encoder_probe(NULL, PF_CODEC_HEVC, NULL), PF_OK);

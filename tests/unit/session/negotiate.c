@@ -11,24 +11,24 @@ enum { H264 = PF_CODEC_H264, HEVC = PF_CODEC_HEVC, AV1 = PF_CODEC_AV1, WAVE = PF
 
 static void the_codec_rule(void **state)
 {
-	assert_int_equal(pf_negotiate_codec(0, 0, H264 | HEVC | AV1), HEVC);
-	assert_int_equal(pf_negotiate_codec(0, 0, H264), PF_CODEC_NONE);
-	assert_int_equal(pf_negotiate_codec(H264 | HEVC | AV1, 0, H264 | HEVC | AV1), HEVC);
-	assert_int_equal(pf_negotiate_codec(H264 | AV1, 0, H264 | HEVC | AV1), AV1);
-	assert_int_equal(pf_negotiate_codec(H264 | HEVC, 0, H264 | AV1), H264);
-	assert_int_equal(pf_negotiate_codec(H264 | HEVC, H264, H264 | HEVC), H264);
-	assert_int_equal(pf_negotiate_codec(H264 | HEVC, AV1, H264 | HEVC | AV1), HEVC);
-	assert_int_equal(pf_negotiate_codec(H264 | HEVC | AV1, H264 | AV1, H264 | HEVC | AV1), H264);
-	assert_int_equal(pf_negotiate_codec(AV1, 0, H264), PF_CODEC_NONE);
-	assert_int_equal(pf_negotiate_codec(0xF0, 0x10, 0xF0), PF_CODEC_NONE);
+	assert_int_equal(pf_negotiate_codec(0, 0, H264 | HEVC | AV1, 0), HEVC);
+	assert_int_equal(pf_negotiate_codec(0, 0, H264, 0), PF_CODEC_NONE);
+	assert_int_equal(pf_negotiate_codec(H264 | HEVC | AV1, 0, H264 | HEVC | AV1, 0), HEVC);
+	assert_int_equal(pf_negotiate_codec(H264 | AV1, 0, H264 | HEVC | AV1, 0), AV1);
+	assert_int_equal(pf_negotiate_codec(H264 | HEVC, 0, H264 | AV1, 0), H264);
+	assert_int_equal(pf_negotiate_codec(H264 | HEVC, H264, H264 | HEVC, 0), H264);
+	assert_int_equal(pf_negotiate_codec(H264 | HEVC, AV1, H264 | HEVC | AV1, 0), HEVC);
+	assert_int_equal(pf_negotiate_codec(H264 | HEVC | AV1, H264 | AV1, H264 | HEVC | AV1, 0), H264);
+	assert_int_equal(pf_negotiate_codec(AV1, 0, H264, 0), PF_CODEC_NONE);
+	assert_int_equal(pf_negotiate_codec(0xF0, 0x10, 0xF0, 0), PF_CODEC_NONE);
 }
 
 static void wavelets_only_when_preferred(void **state)
 {
-	assert_int_equal(pf_negotiate_codec(WAVE, 0, WAVE), PF_CODEC_NONE);
-	assert_int_equal(pf_negotiate_codec(WAVE | H264, 0, WAVE | H264), H264);
-	assert_int_equal(pf_negotiate_codec(WAVE | H264, WAVE, WAVE | H264), WAVE);
-	assert_int_equal(pf_negotiate_codec(WAVE | H264, WAVE, H264), H264);
+	assert_int_equal(pf_negotiate_codec(WAVE, 0, WAVE, 0), PF_CODEC_NONE);
+	assert_int_equal(pf_negotiate_codec(WAVE | H264, 0, WAVE | H264, 0), H264);
+	assert_int_equal(pf_negotiate_codec(WAVE | H264, WAVE, WAVE | H264, 0), WAVE);
+	assert_int_equal(pf_negotiate_codec(WAVE | H264, WAVE, H264, 0), H264);
 }
 
 static void the_bit_rate(void **state)
@@ -149,6 +149,17 @@ static void full_chroma(void **state)
 	assert_int_equal(pf_negotiate_picture(caps, PF_CODEC_HEVC, &none).bit_depth, 8);
 }
 
+static void slow_codecs_are_made_only_when_wished_for(void **state)
+{
+	const unsigned all = H264 | HEVC | AV1, slow = HEVC | AV1;
+	assert_int_equal(pf_negotiate_codec(all, 0, all, slow), H264);
+	assert_int_equal(pf_negotiate_codec(all, AV1, all, slow), AV1);
+	assert_int_equal(pf_negotiate_codec(HEVC | AV1, 0, all, slow), HEVC);
+	assert_int_equal(pf_negotiate_codec(0, 0, all, slow), HEVC);
+	assert_int_equal(pf_negotiate_codec(H264, HEVC, all, slow), H264);
+	assert_int_equal(pf_negotiate_codec(AV1, 0, H264, slow), PF_CODEC_NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +173,7 @@ int main(void)
 		cmocka_unit_test(the_largest_unit),
 		cmocka_unit_test(depth_and_colour),
 		cmocka_unit_test(full_chroma),
+		cmocka_unit_test(slow_codecs_are_made_only_when_wished_for),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
