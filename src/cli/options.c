@@ -112,11 +112,15 @@ static void print_help(
 		char left[64] = "";
 		if (!o->help)
 			continue;
+		/* What has no flag goes by the name of its variable. */
 		if (o->name)
 			snprintf(left, sizeof(left), "--%s%s%s", o->name, o->argument ? " " : "",
 				o->argument ? o->argument : "");
-		printf("  %-26s %s%s%s%s\n", left, o->help, o->env ? " [" : "", o->env ? o->env : "",
-			o->env ? "]" : "");
+		else
+			snprintf(left, sizeof(left), "%s", o->env);
+		bool twin = o->name && o->env;
+		printf("  %-26s %s%s%s%s\n", left, o->help, twin ? " [" : "", twin ? o->env : "",
+			twin ? "]" : "");
 	}
 	printf("  %-26s %s\n", "--help", "print this");
 }
