@@ -5,19 +5,20 @@
 
 #include "base/error.h"
 #include "fec/fec16_code.h"
+#include "fec/tier.h"
 
 #define POSITIONS 65536u
 
 int pf_fec16_create(struct pf_fec16 **out, const char *kernel)
 {
-	const struct pf_gf16_kernel *found = pf_gf16_kernel_find(kernel);
-	if (!found)
+	const struct pf_fec_tier *tier = pf_fec_tier_find(kernel);
+	if (!tier)
 		return PF_ERR_UNSUPPORTED;
 	struct pf_fec16 *f = calloc(1, sizeof(*f));
 	if (!f)
 		return PF_ERR_NOMEM;
 	pf_gf16_init(&f->field);
-	f->transform.kernel = found;
+	f->transform.kernel = tier->gf16;
 	f->transform.field = &f->field;
 	*out = f;
 	return PF_OK;

@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "fec/gf8.h"
-#include "fec/gf8_kernel.h"
 #include "fec/scratch.h"
+#include "fec/tier.h"
 
 #define MAX_SHARDS 255
 #define AUDIO_DATA 4
@@ -33,25 +33,26 @@ struct matrix {
 
 int pf_fec8_create(struct pf_fec8 **out, enum pf_fec8_matrix matrix, const char *kernel)
 {
-	const struct pf_gf8_kernel *found = pf_gf8_kernel_find(kernel);
-	if (!found)
+	const struct pf_fec_tier *tier = pf_fec_tier_find(kernel);
+	if (!tier)
 		return PF_ERR_UNSUPPORTED;
+	const struct pf_gf8_kernel *k = tier->gf8;
 	struct pf_fec8 *f = calloc(1, sizeof(*f));
-	uint8_t *tables = aligned_alloc(64, 256 * found->table_bytes);
+	uint8_t *tables = aligned_alloc(64, 256 * k->table_bytes);
 	if (!f || !tables) {
 		free(f);
 		free(tables);
 		return PF_ERR_NOMEM;
 	}
 	f->kind = matrix;
-	f->kernel = found;
+	f->kernel = k;
 	f->tables = tables;
 	pf_gf8_init(&f->field);
 	for (unsigned v = 0; v < 256; v++) {
 		uint8_t image[8];
 		for (unsigned i = 0; i < 8; i++)
 			image[i] = pf_gf8_mul(&f->field, (uint8_t)v, (uint8_t)(1u << i));
-		found->make_table(tables + v * found->table_bytes, image);
+		k->make_table(tables + v * k->table_bytes, image);
 	}
 	*out = f;
 	return PF_OK;

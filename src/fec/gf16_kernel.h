@@ -3,7 +3,7 @@
  * each 64 bytes hold the 32 low, then the 32 high bytes of 32 elements (native-media 4.1.2); any alignment.
  *
  * A tier brings its own form of "the table that multiplies by t", made from the images of the basis words.
- * Adding one: a file with a filled struct, a row in gf16_kernel.c.
+ * Adding one: a file with a filled struct, a row in tier.c.
  */
 #pragma once
 
@@ -42,10 +42,6 @@ struct pf_gf16_kernel {
 		uint8_t *dst, const uint8_t *src, size_t bytes, const uint8_t *table); /* dst += t src */
 	void (*add)(uint8_t *dst, const uint8_t *src, size_t bytes);                   /* dst += src */
 };
-
-/* The best kernel this CPU runs, or the named one; NULL when unknown or not for this CPU.
- * Thread-safety: safe. */
-const struct pf_gf16_kernel *pf_gf16_kernel_find(const char *name);
 
 extern const struct pf_gf16_kernel pf_gf16_kernel_c;
 extern const struct pf_gf16_kernel pf_gf16_kernel_avx2; /* x86-64 only */

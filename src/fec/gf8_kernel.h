@@ -1,7 +1,7 @@
 /*
  * What of the GF(2^8) code depends on the CPU: the product of a matrix with rows of bytes. A tier brings its
  * own form of the table that multiplies by a coefficient. Adding one: a file with a filled struct, a row
- * in gf8_kernel.c.
+ * in tier.c.
  */
 #pragma once
 
@@ -25,10 +25,6 @@ struct pf_gf8_kernel {
 	void (*make_table)(uint8_t *table, const uint8_t image[8]);
 	void (*product)(const struct pf_gf8_product *p, const uint8_t *tables);
 };
-
-/* The best kernel this CPU runs, or the named one; NULL when unknown or not for this CPU.
- * Thread-safety: safe. */
-const struct pf_gf8_kernel *pf_gf8_kernel_find(const char *name);
 
 extern const struct pf_gf8_kernel pf_gf8_kernel_c;
 extern const struct pf_gf8_kernel pf_gf8_kernel_avx2; /* x86-64 only */

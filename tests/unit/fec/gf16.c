@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "fec/gf16_kernel.h"
+#include "fec/tier.h"
 #include "support/vectors.h"
 
 #define ROW_BYTES 192
@@ -98,9 +98,10 @@ static void every_kernel_multiplies(void **state)
 	static const char *const names[] = {"c", "avx2"};
 	uint64_t random = 7;
 	for (unsigned n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
-		const struct pf_gf16_kernel *k = pf_gf16_kernel_find(names[n]);
-		if (!k)
+		const struct pf_fec_tier *tier = pf_fec_tier_find(names[n]);
+		if (!tier)
 			continue;
+		const struct pf_gf16_kernel *k = tier->gf16;
 		assert_in_range(k->table_bytes, 1, PF_GF16_TABLE_MAX);
 		assert_int_equal(k->table_bytes % 16, 0);
 		check_products(k, 0, &random);
