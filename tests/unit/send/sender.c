@@ -15,8 +15,9 @@
 #include "os/clock.h"
 #include "packet/packetiser.h"
 
-#define PERCENT 20
-#define WAIT_MS 5000
+#define PERCENT     20
+#define KEY_PERCENT 40 /* twice that, for IDRs */
+#define WAIT_MS     5000
 
 static const uint8_t key[16] = {1, 2, 3, 4};
 static const uint8_t salt[4] = {5, 6, 7, 8};
@@ -205,7 +206,7 @@ static void everything_arrives_as_the_reference_says(bool gso)
 	const struct pf_packetiser_params cutting = {
 		.shard_payload = PF_SHARD_DEFAULT_IPV4,
 		.max_data_per_block = PF_BLOCK_DATA_MAX,
-		.fec_percent = PERCENT,
+		.fec_percent = KEY_PERCENT,
 	};
 	assert_int_equal(pf_packetiser_create(&reference, &cutting), PF_OK);
 	assert_int_equal(pf_seal_create(&seal, PF_CIPHER_AES128_GCM, key, salt, PF_HOST_TO_CLIENT), PF_OK);
@@ -218,6 +219,8 @@ static void everything_arrives_as_the_reference_says(bool gso)
 		bytes += len[i];
 		wait_for(&l->seen.sent, i + 1);
 		pf_unit_unref(u);
+		if (i == 0)
+			assert_int_equal(pf_packetiser_set_fec_percent(reference, PERCENT), PF_OK);
 		if (i == 2) {
 			/* New settings hold from the next unit on. */
 			pf_sender_set_fec_percent(l->sender, 40);
@@ -276,7 +279,7 @@ static void the_drop_knob_loses_what_it_counts(void **state)
 		assert_true(silent(l));
 		struct pf_sender_stats stats;
 		pf_sender_get_stats(l->sender, &stats);
-		uint64_t all = UINT64_C(20) * (36 + 8);
+		uint64_t all = 36 + 15 + UINT64_C(19) * (36 + 8);
 		assert_true(stats.datagrams == got);
 		assert_true(stats.datagrams + stats.datagrams_test_dropped == all);
 		assert_in_range(stats.datagrams_test_dropped, all * 25 / 100, all * 35 / 100);
@@ -402,7 +405,7 @@ static void a_client_that_is_gone_is_no_failure(void **state)
 	}
 	pf_sender_get_stats(l->sender, &stats);
 	assert_true(stats.datagrams_refused > 0);
-	assert_true(stats.datagrams + stats.datagrams_refused == UINT64_C(8) * (15 + 3));
+	assert_true(stats.datagrams + stats.datagrams_refused == 15 + 6 + UINT64_C(7) * (15 + 3));
 	assert_int_equal(atomic_load(&l->seen.failed), 0);
 	l->client = -1;
 	link_destroy(l);
@@ -454,6 +457,32 @@ static void teardown_gives_every_unit_back(void **state)
 	free(l);
 }
 
+/* Twice the parity of other pictures, at most half the data, never less than theirs, none where there is none. */
+static void an_idr_has_more_parity(void **state)
+{
+	static const struct {
+		unsigned percent, idr_datagrams, other_datagrams;
+	} row[] = {{0, 10, 10}, {10, 12, 11}, {30, 15, 13}, {60, 16, 16}};
+	struct link *l = calloc(1, sizeof(*l));
+	link_create(l, usual(l));
+	link_start(l);
+	for (unsigned r = 0; r < sizeof(row) / sizeof(row[0]); r++) {
+		struct pf_sender_stats before, idr, other;
+		pf_sender_set_fec_percent(l->sender, row[r].percent);
+		pf_sender_get_stats(l->sender, &before);
+		pf_sender_submit(l->sender, make_unit(l, (size_t)10 * PF_SHARD_DEFAULT_IPV4, 0));
+		wait_for(&l->seen.sent, 2 * r + 1);
+		pf_sender_get_stats(l->sender, &idr);
+		pf_sender_submit(l->sender, make_unit(l, (size_t)10 * PF_SHARD_DEFAULT_IPV4, 1));
+		wait_for(&l->seen.sent, 2 * r + 2);
+		pf_sender_get_stats(l->sender, &other);
+		assert_int_equal(idr.datagrams - before.datagrams, row[r].idr_datagrams);
+		assert_int_equal(other.datagrams - idr.datagrams, row[r].other_datagrams);
+	}
+	link_destroy(l);
+	free(l);
+}
+
 static void bad_parameters_leave_the_socket_to_the_caller(void **state)
 {
 	struct link l = {0};
@@ -479,6 +508,7 @@ int main(void)
 		cmocka_unit_test(units_arrive_as_the_reference_says),
 		cmocka_unit_test(units_arrive_the_same_in_trains),
 		cmocka_unit_test(the_drop_knob_loses_what_it_counts),
+		cmocka_unit_test(an_idr_has_more_parity),
 		cmocka_unit_test(a_full_ring_drops_whole_units),
 		cmocka_unit_test(a_unit_too_large_for_the_client_is_dropped_whole),
 		cmocka_unit_test(a_probe_is_reported_and_video_goes_on),
