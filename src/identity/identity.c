@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "identity/certificate.h"
+#include "identity/owner.h"
 #include "os/file.h"
 
 #define PEM_MAX ((size_t)64 * 1024)
@@ -118,28 +119,9 @@ int pf_identity_generate(struct pf_identity **out, const char *common_name, stru
 	return rc;
 }
 
-/* PF_ERR_NOT_FOUND without a reason when the file is absent. `forbidden`: mode bits it must not have. */
-static int check_file(const char *path, mode_t forbidden, struct pf_reason *reason)
-{
-	struct stat st;
-	if (stat(path, &st) < 0) {
-		if (errno == ENOENT)
-			return PF_ERR_NOT_FOUND;
-		return pf_reason(reason, PF_ERR_IO, "cannot look at %s: %s", path, strerror(errno));
-	}
-	if (st.st_uid != geteuid())
-		return pf_reason(reason, PF_ERR_AUTH,
-			"%s belongs to another user; give it back with: sudo chown %u '%s'", path,
-			(unsigned)geteuid(), path);
-	if (st.st_mode & forbidden)
-		return pf_reason(reason, PF_ERR_AUTH,
-			"%s is open to other users; close it with: chmod 600 '%s'", path, path);
-	return PF_OK;
-}
-
 static int read_pem(const char *path, mode_t forbidden, gnutls_datum_t *pem, struct pf_reason *reason)
 {
-	int rc = check_file(path, forbidden, reason);
+	int rc = pf_check_owner(path, forbidden, reason);
 	if (rc < 0)
 		return rc;
 	char *text;

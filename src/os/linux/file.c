@@ -116,7 +116,8 @@ static int write_all(int fd, const char *p, size_t len)
 	return PF_OK;
 }
 
-static int sync_parent(const char *path)
+/* What this fails at costs no more than that a power cut right now brings the old file back. */
+static void sync_parent(const char *path)
 {
 	char dir[PATH_MAX];
 	snprintf(dir, sizeof(dir), "%s", path);
@@ -125,10 +126,9 @@ static int sync_parent(const char *path)
 		*slash = 0;
 	int fd = open(slash ? (dir[0] ? dir : "/") : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return PF_ERR_IO;
-	int rc = fsync(fd) < 0 ? PF_ERR_IO : PF_OK;
+		return;
+	fsync(fd);
 	close(fd);
-	return rc;
 }
 
 int pf_file_write_atomic(const char *path, const void *data, size_t len, mode_t mode)
@@ -155,7 +155,8 @@ int pf_file_write_atomic(const char *path, const void *data, size_t len, mode_t 
 		errno = saved;
 		return rc;
 	}
-	return sync_parent(path);
+	sync_parent(path);
+	return PF_OK;
 }
 
 static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *where)
