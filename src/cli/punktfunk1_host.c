@@ -1,14 +1,21 @@
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/run_host.h"
+#include "pairing/ceremony.h"
 #include "proto/native/caps.h"
 #include "session/fec_law.h"
 
 static const char *const sources[] = {"synthetic", "virtual", NULL};
+
+static bool is_pin(const char *text)
+{
+	return strlen(text) == PF_PIN_DIGITS && strspn(text, "0123456789") == PF_PIN_DIGITS;
+}
 
 /* The test host of product 1.2: byte-verifiable frames or a real display, for a bounded time. */
 int pf_cli_punktfunk1_host(int argc, char **argv)
@@ -34,6 +41,8 @@ int pf_cli_punktfunk1_host(int argc, char **argv)
 		{"max-sessions", NULL, PF_OPTION_NUMBER, &total, 0, 1000000000, .argument = "N",
 			.help = "end after so many sessions (0 = never)"},
 		{"allow-tofu", NULL, PF_OPTION_SWITCH, &params.open, .help = "accept unpaired clients"},
+		{"pairing-pin", NULL, PF_OPTION_TEXT, &params.pairing_pin, .argument = "PIN",
+			.help = "four digits that pair, as often as they are used"},
 		{"idle-timeout-ms", NULL, PF_OPTION_NUMBER, &idle_ms, 1, 3600000, .argument = "MS",
 			.help = "a client that is silent for so long is lost (8000)"},
 		{"no-mdns", NULL, PF_OPTION_IGNORED, NULL},
@@ -49,6 +58,12 @@ int pf_cli_punktfunk1_host(int argc, char **argv)
 		argc, argv, "Native test host: no console, no other protocol.");
 	if (verdict != PF_OPTIONS_OK)
 		return verdict == PF_OPTIONS_HELP ? 0 : 2;
+	if (params.pairing_pin && !is_pin(params.pairing_pin)) {
+		fprintf(stderr, "punktfunk-host: --pairing-pin: '%s' is not four digits\n",
+			params.pairing_pin);
+		return 2;
+	}
+	params.pairing_always = params.pairing_pin != NULL;
 	bool synthetic = strcmp(sources[source], "synthetic") == 0;
 	params.display = synthetic ? "synthetic" : NULL;
 	params.encoder = synthetic ? "dummy" : NULL;

@@ -90,6 +90,7 @@ struct pf_session_status {
 	int64_t expires_unix; /* 0 = never */
 	unsigned seconds;     /* since streaming began */
 	uint64_t frames, repeats, dropped;
+	uint64_t events_taken, events_refused; /* of the client's input, by its grants */
 };
 /* As pf_host_knocks. */
 size_t pf_host_sessions(const struct pf_host *h, struct pf_session_status *out, size_t cap);

@@ -13,7 +13,6 @@
 #include "os/udp.h"
 #include "packet/header.h"
 #include "proto/native/name.h"
-#include "proto/native/pairing.h"
 #include "proto/native/welcome.h"
 #include "session/negotiate.h"
 #include "session/session.h"
@@ -37,32 +36,6 @@ void pf_session_set_label(struct pf_session *s)
 	pf_name_sanitise(
 		name, s->hello.name, strlen(s->hello.name), s->has_fingerprint ? s->fingerprint.bytes : NULL);
 	snprintf(s->label, sizeof(s->label), "#%llu %s (%s)", (unsigned long long)s->number, name, address);
-}
-
-static bool is_pair_request(const uint8_t *data, size_t len)
-{
-	struct pf_pair_message message;
-	return pf_pair_read(&message, data, len) == PF_OK && message.type == PF_PAIR_REQUEST;
-}
-
-/* The gate of native-control 2 step 4; false when the session was closed. */
-static bool admit(struct pf_session *s)
-{
-	if (s->hello.abi_version != PF_WIRE_VERSION) {
-		pf_session_close(s, PF_CLOSE_WIRE_VERSION, "this host speaks wire version %d, the client %u",
-			PF_WIRE_VERSION, s->hello.abi_version);
-		return false;
-	}
-	if (pf_host_get_params(s->host)->open)
-		return true;
-	if (!s->has_fingerprint)
-		pf_session_close(s, PF_CLOSE_IDENTITY_REQUIRED,
-			"this host lets in paired devices only, and the client showed no identity");
-	else
-		pf_session_close(s, PF_CLOSE_DENIED,
-			"this device is not paired with the host; its operator can let everybody in with "
-			"--open");
-	return false;
 }
 
 static bool negotiate(struct pf_session *s)
@@ -104,11 +77,9 @@ static bool negotiate(struct pf_session *s)
 
 void pf_session_handle_hello(struct pf_session *s, const uint8_t *data, size_t len)
 {
-	if (is_pair_request(data, len)) {
-		if (s->has_fingerprint)
-			pf_session_close(s, PF_CLOSE_NOT_ARMED, "no pairing window is open on this host");
-		else
-			pf_session_close(s, PF_CLOSE_IDENTITY_REQUIRED, "pairing needs a client certificate");
+	struct pf_pair_message pair;
+	if (pf_pair_read(&pair, data, len) == PF_OK && pair.type == PF_PAIR_REQUEST) {
+		pf_session_pair(s, &pair);
 		return;
 	}
 	if (pf_hello_read(&s->hello, data, len) < 0) {
@@ -116,13 +87,27 @@ void pf_session_handle_hello(struct pf_session *s, const uint8_t *data, size_t l
 		return;
 	}
 	pf_session_set_label(s);
-	if (!admit(s) || !negotiate(s))
+	if (s->hello.abi_version != PF_WIRE_VERSION)
+		pf_session_close(s, PF_CLOSE_WIRE_VERSION, "this host speaks wire version %d, the client %u",
+			PF_WIRE_VERSION, s->hello.abi_version);
+	else if (pf_session_admit(s))
+		pf_session_enter(s);
+}
+
+void pf_session_enter(struct pf_session *s)
+{
+	if (s->hello.launch[0] && !(pf_grants_mask(&s->grants) & PF_GRANT_LAUNCH)) {
+		pf_session_close(s, PF_CLOSE_LAUNCH_NOT_PERMITTED, "this device may not launch games");
+		return;
+	}
+	if (!negotiate(s))
 		return;
 	struct pf_session *older = pf_host_find_older(s->host, s);
 	if (older)
 		pf_session_close(older, PF_CLOSE_SUPERSEDED, "the same device connected again");
 	s->state = PF_SESSION_WAIT_OLDER;
 	pf_session_set_deadline(s, OLDER_MS);
+	pf_host_emit(s->host, "client.connected", s, NULL);
 	if (!pf_host_is_winding_down(s->host, s))
 		pf_session_proceed(s);
 }
@@ -326,7 +311,9 @@ static bool fill_welcome(const struct pf_session *s, uint16_t port, struct pf_we
 	w->codec = s->terms.codec;
 	w->host_caps = PF_HOST_GAMEPAD_STATE;
 	w->host_caps2 = PF_HOST2_REPEAT_MARK | PF_HOST2_EXT | PF_HOST2_DELIVERY;
-	w->grants = PF_GRANT_ALL;
+	w->mgmt_port = pf_host_mgmt_port(s->host);
+	w->grants = pf_grants_mask(&s->grants);
+	w->expires_in_secs = pf_grants_seconds_left(&s->grants, pf_trust_now_unix());
 	if (s->hello.video_caps & PF_VIDEO_CHACHA20)
 		w->cipher = PF_CIPHER_CHACHA20_POLY1305;
 	return gnutls_rnd(GNUTLS_RND_KEY, w->key, sizeof(w->key)) == 0 &&

@@ -5,6 +5,9 @@
 #include "base/hex.h"
 #include "base/log.h"
 #include "display/display.h"
+#include "os/clock.h"
+#include "session/admin.h"
+#include "session/ask.h"
 #include "session/session.h"
 
 struct pf_host {
@@ -14,6 +17,10 @@ struct pf_host {
 	struct pf_quic_host *quic;
 	struct pf_display_pool *pool;
 	struct pf_path_memory paths;
+	struct pf_trust trust;
+	struct pf_asks asks;
+	uv_timer_t left; /* for devices that may stay until they disconnect */
+	uint16_t mgmt_port;
 	struct pf_session *sessions;
 	uint64_t made;  /* sessions so far */
 	uint64_t ended; /* sessions that got as far as a display */
@@ -43,6 +50,31 @@ struct pf_path_memory *pf_host_paths(struct pf_host *h)
 	return &h->paths;
 }
 
+struct pf_trust *pf_host_trust(struct pf_host *h)
+{
+	return &h->trust;
+}
+
+const struct pf_fingerprint *pf_host_fingerprint(const struct pf_host *h)
+{
+	return pf_identity_fingerprint(h->identity);
+}
+
+struct pf_session *pf_host_first(struct pf_host *h)
+{
+	return h->sessions;
+}
+
+uint16_t pf_host_mgmt_port(const struct pf_host *h)
+{
+	return h->mgmt_port;
+}
+
+void pf_host_set_mgmt_port(struct pf_host *h, uint16_t port)
+{
+	h->mgmt_port = port;
+}
+
 uint16_t pf_host_port(const struct pf_host *h)
 {
 	return pf_quic_host_port(h->quic);
@@ -66,7 +98,16 @@ static bool same_device(const struct pf_session *a, const struct pf_session *b)
 struct pf_session *pf_host_find_older(const struct pf_host *h, const struct pf_session *s)
 {
 	for (struct pf_session *o = h->sessions; o; o = o->next) {
-		if (same_device(o, s) && !o->closing && o->state > PF_SESSION_WAIT_HELLO)
+		if (same_device(o, s) && !o->closing && pf_session_is_admitted(o))
+			return o;
+	}
+	return NULL;
+}
+
+struct pf_session *pf_host_find_parked(struct pf_host *h, const struct pf_session *s)
+{
+	for (struct pf_session *o = h->sessions; o; o = o->next) {
+		if (same_device(o, s) && !o->closing && o->state == PF_SESSION_PARKED)
 			return o;
 	}
 	return NULL;
@@ -98,11 +139,54 @@ static void free_host(struct pf_host *h)
 {
 	void (*on_gone)(void *user) = h->on_gone;
 	void *user = h->user;
+	pf_trust_finish(&h->trust);
 	pf_display_pool_destroy(h->pool);
 	pf_identity_destroy(h->identity);
 	free(h);
 	if (on_gone)
 		on_gone(user);
+}
+
+static void handle_asks_closed(uv_handle_t *handle)
+{
+	struct pf_asks *asks = handle->data;
+	struct pf_host *h = asks->user;
+	free_host(h);
+}
+
+static void handle_left_closed(uv_handle_t *handle)
+{
+	struct pf_host *h = handle->data;
+	pf_asks_finish(&h->asks, handle_asks_closed);
+}
+
+/* Sessions and connections are gone; the handles are the last. */
+static void release(struct pf_host *h)
+{
+	pf_asks_close(&h->asks);
+	uv_close((uv_handle_t *)&h->left, handle_left_closed);
+}
+
+static void handle_left(uv_timer_t *timer)
+{
+	struct pf_host *h = timer->data;
+	int64_t now_ns = pf_now_ns();
+	int64_t next_ns = pf_trust_remove_left(&h->trust, now_ns);
+	if (next_ns)
+		uv_timer_start(&h->left, handle_left, (uint64_t)((next_ns - now_ns) / 1000000 + 1), 0);
+}
+
+/* Of a device that may stay until it disconnects, the last session has ended. */
+static void note_left(struct pf_host *h, const struct pf_session *gone)
+{
+	if (!gone->has_fingerprint || gone->state != PF_SESSION_ENDING || h->trust.open)
+		return;
+	for (const struct pf_session *s = h->sessions; s; s = s->next) {
+		if (same_device(s, gone))
+			return;
+	}
+	pf_trust_left(&h->trust, &gone->fingerprint, pf_now_ns());
+	handle_left(&h->left);
 }
 
 void pf_host_session_gone(struct pf_host *h, struct pf_session *s)
@@ -112,10 +196,11 @@ void pf_host_session_gone(struct pf_host *h, struct pf_session *s)
 		at = &(*at)->next;
 	*at = s->next;
 	bool streamed = s->streaming_since_ns != 0;
+	note_left(h, s);
 	free(s);
 	if (h->stopping) {
 		if (!h->sessions && h->quic_gone)
-			free_host(h);
+			release(h);
 		return;
 	}
 	proceed_all(h);
@@ -148,6 +233,13 @@ static int load_identity(struct pf_host *h, struct pf_reason *reason)
 	return PF_OK;
 }
 
+static void open_pairing(struct pf_host *h)
+{
+	pf_pairing_window_open_always(&h->trust.window, h->params.pairing_pin);
+	if (!h->params.pairing_pin)
+		pf_info("trust", "pairing is open; the first PIN is %s", h->trust.window.pin);
+}
+
 int pf_host_create(
 	struct pf_host **out, uv_loop_t *loop, const struct pf_host_params *params, struct pf_reason *reason)
 {
@@ -156,21 +248,32 @@ int pf_host_create(
 		return pf_reason(reason, PF_ERR_NOMEM, "out of memory");
 	h->params = *params;
 	h->loop = loop;
+	if (pf_asks_init(&h->asks, loop, h) < 0) {
+		free(h);
+		return pf_reason(reason, PF_ERR_NOMEM, "out of memory");
+	}
+	uv_timer_init(loop, &h->left);
+	h->left.data = h;
 
 	struct pf_quic_limits limits = {.idle_timeout_ms = params->idle_timeout_ms};
 	int rc = pf_display_prepare_root(h->params.runtime_root, reason);
 	if (rc == PF_OK)
 		rc = load_identity(h, reason);
+	if (rc == PF_OK)
+		rc = pf_trust_init(&h->trust, h->params.config_dir, h->params.open, reason);
+	if (rc == PF_OK && params->pairing_always)
+		open_pairing(h);
 	if (rc == PF_OK && pf_display_pool_create(&h->pool) < 0)
 		rc = pf_reason(reason, PF_ERR_NOMEM, "out of memory");
 	if (rc == PF_OK)
 		rc = pf_quic_host_create(&h->quic, loop, (const struct sockaddr *)&params->bind, h->identity,
 			&limits, handle_accept, h, reason);
 	if (rc < 0) {
-		free_host(h);
+		release(h);
 		return rc;
 	}
 	*out = h;
+	pf_host_emit(h, "host.started", NULL, NULL);
 	return PF_OK;
 }
 
@@ -179,11 +282,34 @@ static void handle_quic_gone(void *user)
 	struct pf_host *h = user;
 	h->quic_gone = true;
 	if (!h->sessions)
-		free_host(h);
+		release(h);
+}
+
+void pf_host_stop_answering(struct pf_host *h)
+{
+	pf_asks_close(&h->asks);
+}
+
+struct answer {
+	void (*work)(void *arg, struct pf_host *h);
+	void *arg;
+};
+
+static void answer(void *arg, void *user)
+{
+	const struct answer *a = arg;
+	a->work(a->arg, user);
+}
+
+int pf_host_ask(struct pf_host *h, void (*work)(void *arg, struct pf_host *h), void *arg)
+{
+	struct answer a = {work, arg};
+	return pf_asks_ask(&h->asks, answer, &a);
 }
 
 void pf_host_destroy(struct pf_host *h, void (*on_gone)(void *user), void *user)
 {
+	pf_host_emit(h, "host.stopping", NULL, NULL);
 	h->stopping = true;
 	h->on_gone = on_gone;
 	h->user = user;

@@ -13,6 +13,7 @@
 #include "media/mode.h"
 
 struct pf_host;
+struct pf_host_event;
 
 #define PF_HOST_SESSIONS_DEFAULT 4
 
@@ -36,6 +37,13 @@ struct pf_host_params {
 	enum pf_choice dscp;
 	unsigned drop_percent; /* test loss */
 	bool perf;             /* log each stage every second */
+	bool pairing_always;   /* a pairing window stays open, with a new PIN after each one that was spent */
+	unsigned approval_ms;  /* how long an unpaired device waits for a decision; 0 = 180 s */
+	const char *pairing_pin; /* and this is the PIN, for test harnesses; NULL = random ones */
+
+	/* What happens, see session/admin.h; may be NULL. On the net loop. */
+	void (*on_event)(void *event_user, const struct pf_host_event *event);
+	void *event_user;
 
 	/* For test hosts. */
 	uint32_t max_frames;         /* Welcome.frames; 0 = unbounded */
@@ -50,6 +58,11 @@ struct pf_host_params {
 int pf_host_create(
 	struct pf_host **out, uv_loop_t *loop, const struct pf_host_params *params, struct pf_reason *reason);
 uint16_t pf_host_port(const struct pf_host *h);
+/* What clients are told; 0 = none (the default). */
+void pf_host_set_mgmt_port(struct pf_host *h, uint16_t port);
+/* Other threads get no answer any more, see pf_host_ask in session/admin.h. Before they are joined, and before
+ * pf_host_destroy. */
+void pf_host_stop_answering(struct pf_host *h);
 /* Ends every session (their displays too) and frees the host; on_gone (may be NULL) is called from the loop
  * at the end. Bounded to a few seconds, or to the limits of a display that is just being made. */
 void pf_host_destroy(struct pf_host *h, void (*on_gone)(void *user), void *user);

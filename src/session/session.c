@@ -19,6 +19,15 @@ static void handle_deadline(uv_timer_t *timer)
 	case PF_SESSION_WAIT_HELLO:
 		pf_session_close(s, PF_CLOSE_SETUP_FAILED, "no Hello arrived in time");
 		break;
+	case PF_SESSION_PAIRING:
+		pf_session_close(s, PF_CLOSE_SETUP_FAILED, "no proof of the PIN arrived in time");
+		break;
+	case PF_SESSION_PAIRED:
+		pf_session_close(s, PF_CLOSE_NORMAL, "pairing done");
+		break;
+	case PF_SESSION_PARKED:
+		pf_session_close(s, PF_CLOSE_APPROVAL_TIMEOUT, "nobody approved this device in time");
+		break;
 	case PF_SESSION_WAIT_START:
 		pf_session_close(s, PF_CLOSE_SETUP_FAILED, "no Start arrived within 10 s of Hello");
 		break;
@@ -48,6 +57,7 @@ static void handle_tick(uv_timer_t *timer)
 	struct pf_session *s = timer->data;
 	int64_t now = pf_now_ns();
 	pf_session_watch_path(s, now);
+	pf_session_watch_access(s);
 	if (pf_host_get_params(s->host)->perf)
 		pf_session_stats_print(&s->stats, s->label, (unsigned)((now - s->ticked_ns) / 1000000));
 	s->ticked_ns = now;
@@ -149,7 +159,7 @@ static void log_end(const struct pf_session *s, const struct pf_quic_close *clos
 		[PF_CLOSED_UNREACHABLE] = "unreachable",
 		[PF_CLOSED_WRONG_IDENTITY] = "wrong identity",
 	};
-	if (s->state < PF_SESSION_WAIT_DISPLAY) {
+	if (!pf_session_is_admitted(s) || s->state < PF_SESSION_WAIT_DISPLAY) {
 		pf_debug("session", "%s: %s before a session began (0x%02llx %s)", s->label,
 			origins[close->origin], (unsigned long long)close->code, close->reason);
 		return;
@@ -166,10 +176,28 @@ static void log_end(const struct pf_session *s, const struct pf_quic_close *clos
 		pf_histogram_at(&s->stats.host, 99));
 }
 
+static void tell_end(const struct pf_session *s, const struct pf_quic_close *close)
+{
+	static const char *const reasons[] = {
+		[PF_CLOSED_BY_PEER] = "quit",
+		[PF_CLOSED_BY_US] = "ended",
+		[PF_CLOSED_IDLE] = "timeout",
+		[PF_CLOSED_BY_TRANSPORT] = "error",
+		[PF_CLOSED_UNREACHABLE] = "timeout",
+		[PF_CLOSED_WRONG_IDENTITY] = "error",
+	};
+	if (s->streaming_since_ns)
+		pf_host_emit(s->host, "session.ended", s, reasons[close->origin]);
+	if (pf_session_is_admitted(s))
+		pf_host_emit(s->host, "client.disconnected", s, reasons[close->origin]);
+}
+
 static void handle_closed(void *user, struct pf_quic *q, const struct pf_quic_close *close)
 {
 	struct pf_session *s = user;
 	log_end(s, close);
+	tell_end(s, close);
+	pf_session_leave_queue(s);
 	s->closing = true;
 	s->quic = NULL;
 	s->state = PF_SESSION_ENDING;
@@ -260,6 +288,9 @@ static bool handle_message(void *user, const uint8_t *data, size_t len)
 	case PF_SESSION_WAIT_HELLO:
 		pf_session_handle_hello(s, data, len);
 		break;
+	case PF_SESSION_PAIRING:
+		pf_session_handle_proof(s, data, len);
+		break;
 	case PF_SESSION_WAIT_START:
 		pf_session_handle_start(s, data, len);
 		break;
@@ -268,6 +299,8 @@ static bool handle_message(void *user, const uint8_t *data, size_t len)
 		pf_session_handle_control(s, data, len);
 		break;
 	case PF_SESSION_HANDSHAKE:
+	case PF_SESSION_PAIRED:
+	case PF_SESSION_PARKED:
 	case PF_SESSION_WAIT_OLDER:
 	case PF_SESSION_WAIT_SLOT:
 	case PF_SESSION_WAIT_DISPLAY:
@@ -297,9 +330,9 @@ static void handle_stream_data(
 		pf_session_close(s, PF_CLOSE_ERROR, "the control stream ended in the middle of a message");
 }
 
-/* Input, microphone and pad data arrive here; nothing takes them yet. */
 static void handle_datagram(void *user, struct pf_quic *q, const uint8_t *data, size_t len)
 {
+	pf_session_take_datagram(user, data, len);
 }
 
 static const struct pf_quic_events quic_events = {
@@ -337,4 +370,5 @@ void pf_session_start_ticking(struct pf_session *s)
 {
 	s->streaming_since_ns = s->ticked_ns = pf_now_ns();
 	uv_timer_start(&s->tick, handle_tick, 1000, 1000);
+	pf_host_emit(s->host, "session.started", s, NULL);
 }

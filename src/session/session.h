@@ -3,6 +3,8 @@
  * src/session. Everything here belongs to the net loop; other threads speak through the outbox.
  *
  *   session.c    states, time limits, teardown
+ *   admission.c  who is let in, what it may do, until when
+ *   pairing.c    the pairing ceremony
  *   handshake.c  Hello -> Welcome -> Start -> punch -> stream
  *   control.c    typed messages of a running session
  *   rate.c       wire budget, parity, encoder rate, recovery requests
@@ -17,11 +19,13 @@
 #include "proto/native/control.h"
 #include "proto/native/framing.h"
 #include "proto/native/hello.h"
+#include "proto/native/pairing.h"
 #include "proto/native/start.h"
 #include "session/delivery.h"
 #include "session/display_thread.h"
 #include "session/encode_stage.h"
 #include "session/fec_law.h"
+#include "session/grants.h"
 #include "session/host.h"
 #include "session/keyframe_gate.h"
 #include "session/loss_gauge.h"
@@ -30,10 +34,14 @@
 #include "session/path_memory.h"
 #include "session/punch.h"
 #include "session/stats.h"
+#include "session/trust.h"
 
 enum pf_session_state {
 	PF_SESSION_HANDSHAKE, /* TLS */
 	PF_SESSION_WAIT_HELLO,
+	PF_SESSION_PAIRING,    /* a challenge is out */
+	PF_SESSION_PAIRED,     /* or not: the result is out */
+	PF_SESSION_PARKED,     /* an operator decides; from the next one on the device is admitted */
 	PF_SESSION_WAIT_OLDER, /* an older session of the same device is ending */
 	PF_SESSION_WAIT_SLOT,  /* all streams are taken */
 	PF_SESSION_WAIT_DISPLAY,
@@ -64,6 +72,15 @@ struct pf_session {
 	char label[128]; /* for logs: name and address */
 	bool has_fingerprint;
 	struct pf_fingerprint fingerprint;
+
+	struct pf_grants grants; /* once admitted */
+	unsigned knock_id;       /* while parked */
+	struct {
+		uint8_t owed[PF_PAIR_CONFIRM_BYTES]; /* the proof that the client owes */
+		bool has_access;
+		struct pf_access access;
+		char name[PF_PAIR_NAME_MAX + 1];
+	} pairing;
 
 	int64_t stream; /* control stream, -1 before it is open */
 	struct pf_framer framer;
@@ -113,7 +130,35 @@ void pf_session_start_ticking(struct pf_session *s);
 /* Sends a typed message on the control stream. */
 void pf_session_send(struct pf_session *s, const struct pf_control *m);
 
+static inline bool pf_session_is_admitted(const struct pf_session *s)
+{
+	return s->state >= PF_SESSION_WAIT_OLDER && s->state != PF_SESSION_ENDING;
+}
+static inline bool pf_session_is_of(const struct pf_session *s, const struct pf_fingerprint *fp)
+{
+	return s->has_fingerprint && pf_fingerprint_equal(&s->fingerprint, fp);
+}
+
+/* --- admission.c --- */
+/* The pairing gate, after Hello: true lets the session go on; else it was refused, or waits for a decision. */
+bool pf_session_admit(struct pf_session *s);
+void pf_session_parked_decided(struct pf_session *s, bool approved);
+/* A parked connection is gone. */
+void pf_session_leave_queue(struct pf_session *s);
+/* The operator changed it. */
+void pf_session_set_access(struct pf_session *s, const struct pf_access *access);
+/* Once a second: warns, and ends what has no time left. */
+void pf_session_watch_access(struct pf_session *s);
+/* A datagram of the client: checked against its grants. */
+void pf_session_take_datagram(struct pf_session *s, const uint8_t *data, size_t len);
+
+/* --- pairing.c --- */
+void pf_session_pair(struct pf_session *s, const struct pf_pair_message *request);
+void pf_session_handle_proof(struct pf_session *s, const uint8_t *data, size_t len);
+
 /* --- handshake.c --- */
+/* Admitted: negotiates, ends an older session of the device, and goes on to the display. */
+void pf_session_enter(struct pf_session *s);
 /* From what is known so far: number, name, address. */
 void pf_session_set_label(struct pf_session *s);
 void pf_session_handle_hello(struct pf_session *s, const uint8_t *data, size_t len);
@@ -149,6 +194,21 @@ const struct pf_host_params *pf_host_get_params(const struct pf_host *h);
 uv_loop_t *pf_host_loop(const struct pf_host *h);
 struct pf_display_pool *pf_host_pool(const struct pf_host *h);
 struct pf_path_memory *pf_host_paths(struct pf_host *h);
+struct pf_trust *pf_host_trust(struct pf_host *h);
+const struct pf_fingerprint *pf_host_fingerprint(const struct pf_host *h);
+uint16_t pf_host_mgmt_port(const struct pf_host *h);
+/* The oldest session; they are linked by next. */
+struct pf_session *pf_host_first(struct pf_host *h);
+/* Another parked connection of the same device, or NULL. */
+struct pf_session *pf_host_find_parked(struct pf_host *h, const struct pf_session *s);
+/* Stores the device as paired (access NULL: what it had, else everything) and lets in its parked connection. */
+int pf_host_admit_device(struct pf_host *h, const struct pf_fingerprint *fp, const char *name,
+	const struct pf_access *access, struct pf_reason *reason);
+void pf_host_decide_parked(struct pf_host *h, const struct pf_fingerprint *fp, bool approved);
+/* Tells the operator's interfaces what happened; reason may be NULL. */
+void pf_host_emit(struct pf_host *h, const char *kind, const struct pf_session *s, const char *reason);
+void pf_host_emit_device(
+	struct pf_host *h, const char *kind, const struct pf_fingerprint *fp, const char *name);
 /* Is there a place for one more stream? */
 bool pf_host_has_slot(const struct pf_host *h);
 /* Another session of the same device that is not ending yet, or NULL. */

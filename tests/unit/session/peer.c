@@ -24,11 +24,17 @@
 
 void place_start(struct place *p, const struct pf_host_params *params)
 {
+	char config[sizeof(p->config)] = "/tmp/pf-session-XXXXXX";
+	assert_non_null(mkdtemp(config));
+	place_start_again(p, params, config);
+}
+
+void place_start_again(struct place *p, const struct pf_host_params *params, const char *config)
+{
 	struct pf_reason reason = {0};
 	struct sockaddr_in *address = (struct sockaddr_in *)&p->params.bind;
 	memset(p, 0, sizeof(*p));
-	strcpy(p->config, "/tmp/pf-session-XXXXXX");
-	assert_non_null(mkdtemp(p->config));
+	snprintf(p->config, sizeof(p->config), "%s", config);
 	snprintf(p->runtime, sizeof(p->runtime), "%s/run", p->config);
 	p->params = *params;
 	p->params.config_dir = p->config;
@@ -55,11 +61,16 @@ void place_end_host(struct place *p)
 
 void place_stop(struct place *p)
 {
+	place_stop_keeping(p);
+	assert_int_equal(pf_dir_remove(p->config), PF_OK);
+}
+
+void place_stop_keeping(struct place *p)
+{
 	if (!p->gone)
 		place_end_host(p);
 	uv_run(&p->loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&p->loop), 0);
-	assert_int_equal(pf_dir_remove(p->config), PF_OK);
 }
 
 static void wake_up(uv_timer_t *timer)
@@ -122,7 +133,9 @@ static bool handle_message(void *user, const uint8_t *data, size_t len)
 {
 	struct peer *c = user;
 	struct pf_control m;
-	if (!c->welcomed) {
+	if (!c->welcomed && pf_pair_read(&c->pair, data, len) == PF_OK) {
+		c->pair_messages++;
+	} else if (!c->welcomed) {
 		assert_int_equal(pf_welcome_read(&c->welcome, data, len), PF_OK);
 		c->welcomed = true;
 	} else if (pf_control_read(&m, data, len) == PF_OK) {

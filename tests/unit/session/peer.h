@@ -13,6 +13,7 @@
 #include "proto/native/control.h"
 #include "proto/native/framing.h"
 #include "proto/native/hello.h"
+#include "proto/native/pairing.h"
 #include "proto/native/welcome.h"
 #include "session/host.h"
 
@@ -35,6 +36,8 @@ struct peer {
 
 	bool welcomed;
 	struct pf_welcome welcome;
+	unsigned pair_messages; /* of the pairing ceremony */
+	struct pf_pair_message pair;
 	unsigned control_count[256];    /* by type */
 	struct pf_control control[256]; /* the newest of each type */
 	unsigned timings;
@@ -47,9 +50,13 @@ struct peer {
 };
 
 void place_start(struct place *p, const struct pf_host_params *params);
+/* With the configuration of a place that was left by place_stop_keeping. */
+void place_start_again(struct place *p, const struct pf_host_params *params, const char *config);
 /* Ends the host under its clients; they go on until peer_finish. */
 void place_end_host(struct place *p);
 void place_stop(struct place *p);
+/* The configuration directory stays. */
+void place_stop_keeping(struct place *p);
 /* Runs the loop until *what is set; fails the test after 20 s. */
 void place_wait(struct place *p, const bool *what);
 void place_wait_count(struct place *p, const unsigned *count, unsigned at_least);
