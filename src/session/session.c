@@ -186,6 +186,10 @@ static void tell_end(const struct pf_session *s, const struct pf_quic_close *clo
 		[PF_CLOSED_UNREACHABLE] = "timeout",
 		[PF_CLOSED_WRONG_IDENTITY] = "error",
 	};
+	if (s->state == PF_SESSION_PAIRING) {
+		pf_warn("trust", "%s left without a proof of the PIN, which is spent", s->label);
+		pf_host_emit(s->host, "pairing.denied", s, reasons[close->origin]);
+	}
 	if (s->streaming_since_ns)
 		pf_host_emit(s->host, "session.ended", s, reasons[close->origin]);
 	if (pf_session_is_admitted(s))
