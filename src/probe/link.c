@@ -1,6 +1,5 @@
 #include "probe/link.h"
 
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "base/log.h"
 #include "os/clock.h"
 #include "packet/header.h"
+#include "probe/address.h"
 #include "proto/native/caps.h"
 #include "proto/native/framing.h"
 #include "proto/native/hello.h"
@@ -263,35 +263,6 @@ static void handle_closed(void *user, struct pf_quic *q, const struct pf_quic_cl
 	l->events.on_closed(l->user, close);
 }
 
-/* Hosts of this protocol listen on IPv4 at least. */
-static const struct addrinfo *best_address(const struct addrinfo *list)
-{
-	for (const struct addrinfo *a = list; a; a = a->ai_next) {
-		if (a->ai_family == AF_INET)
-			return a;
-	}
-	return list;
-}
-
-static int resolve(const struct pf_probe_options *o, struct sockaddr_storage *out, struct pf_reason *reason)
-{
-	const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICSERV};
-	struct addrinfo *list = NULL;
-	char port[8];
-	snprintf(port, sizeof(port), "%u", o->port);
-	int err = getaddrinfo(o->host, port, &hints, &list);
-	if (err)
-		return pf_reason(
-			reason, PF_ERR_NOT_FOUND, "cannot resolve %s: %s", o->host, gai_strerror(err));
-	const struct addrinfo *best = best_address(list);
-	if (best)
-		memcpy(out, best->ai_addr, best->ai_addrlen);
-	freeaddrinfo(list);
-	if (!best)
-		return pf_reason(reason, PF_ERR_NOT_FOUND, "%s has no address", o->host);
-	return PF_OK;
-}
-
 int pf_probe_link_open(struct pf_probe_link **out, uv_loop_t *loop, const struct pf_probe_options *options,
 	const struct pf_identity *id, const struct pf_probe_link_events *events, void *user,
 	struct pf_reason *reason)
@@ -304,7 +275,7 @@ int pf_probe_link_open(struct pf_probe_link **out, uv_loop_t *loop, const struct
 		.on_closed = handle_closed,
 	};
 	struct pf_quic_client_params params = {.id = id, .pin = options->pinned ? &options->pin : NULL};
-	int err = resolve(options, &params.remote, reason);
+	int err = pf_probe_resolve(options, &params.remote, reason);
 	if (err)
 		return err;
 	struct pf_probe_link *l = calloc(1, sizeof(*l));

@@ -3,20 +3,24 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/hex.h"
 #include "base/log.h"
 #include "identity/identity.h"
 #include "os/file.h"
+#include "probe/known_hosts.h"
 #include "probe/options.h"
+#include "probe/pair.h"
 #include "probe/report.h"
 #include "probe/session.h"
 
 #define USAGE_ERROR 2
 
-static int load_identity(struct pf_identity **out, struct pf_reason *reason)
+/* Anonymous devices keep nothing. */
+static int load_identity(struct pf_identity **out, char dir[PATH_MAX], struct pf_reason *reason)
 {
-	char dir[PATH_MAX];
-	int err = pf_config_dir(dir, sizeof(dir));
+	int err = pf_config_dir(dir, PATH_MAX);
 	if (err)
 		return pf_reason(reason, err,
 			"no directory for the probe's identity: set PUNKTFUNK_CONFIG_DIR or HOME, or use "
@@ -24,25 +28,75 @@ static int load_identity(struct pf_identity **out, struct pf_reason *reason)
 	return pf_identity_load(out, dir, "probe", "punktfunk-client", reason);
 }
 
-static int run(const struct pf_probe_options *options)
+/* A host that was met before must be the same one. */
+static int recall_host(struct pf_probe_options *o, const char *dir, struct pf_reason *reason)
 {
-	struct pf_identity *id = NULL;
+	if (o->pinned || o->forget)
+		return PF_OK;
+	int err = pf_known_host_get(&o->pin, dir, o->host, o->port, reason);
+	o->pinned = o->remembered = err == PF_OK;
+	return err == PF_ERR_NOT_FOUND ? PF_OK : err;
+}
+
+static void remember_host(const struct pf_probe_options *o, const char *dir, const struct pf_fingerprint *fp)
+{
 	struct pf_reason reason = {0};
-	int err = options->anonymous ? PF_OK : load_identity(&id, &reason);
+	if (pf_known_host_put(dir, o->host, o->port, fp, &reason) < 0)
+		pf_warn("probe", "the host is not remembered: %s", reason.text);
+}
+
+static int pair(const struct pf_probe_options *o, const struct pf_identity *id, const char *dir)
+{
+	struct pf_reason reason = {0};
+	struct pf_fingerprint host;
+	char pin[PF_PIN_DIGITS + 1] = "", hex[2 * PF_FINGERPRINT_BYTES + 1];
+	int err = pf_probe_read_pin(stdin, pin, &reason);
+	if (!err)
+		err = pf_probe_pair(&host, o, id, pin, &reason);
+	explicit_bzero(pin, sizeof(pin));
 	if (err) {
-		pf_error_log("probe", "%s", reason.text[0] ? reason.text : pf_strerror(err));
+		pf_error_log("probe", "not paired: %s", reason.text[0] ? reason.text : pf_strerror(err));
 		return EXIT_FAILURE;
 	}
+	remember_host(o, dir, &host);
+	pf_hex_encode(hex, host.bytes, sizeof(host.bytes));
+	printf("paired with host %s\n", hex);
+	return EXIT_SUCCESS;
+}
+
+static int stream(const struct pf_probe_options *o, const struct pf_identity *id, const char *dir)
+{
 	static struct pf_probe_report report;
-	pf_probe_session_run(&report, options, id);
-	pf_identity_destroy(id);
-	if (options->json && pf_probe_report_print_json(&report)) {
+	struct pf_fingerprint host;
+	pf_probe_session_run(&report, o, id);
+	if (id && report.welcomed && !o->pinned &&
+		pf_hex_decode(host.bytes, sizeof(host.bytes), report.fingerprint))
+		remember_host(o, dir, &host);
+	if (o->json && pf_probe_report_print_json(&report)) {
 		pf_error_log("probe", "no memory for the summary");
 		return EXIT_FAILURE;
 	}
-	if (!options->json)
+	if (!o->json)
 		pf_probe_report_print(&report);
 	return pf_probe_report_status(&report);
+}
+
+static int run(struct pf_probe_options *o)
+{
+	struct pf_identity *id = NULL;
+	struct pf_reason reason = {0};
+	char dir[PATH_MAX];
+	int err = o->anonymous ? PF_OK : load_identity(&id, dir, &reason);
+	if (!err && id && !o->pair)
+		err = recall_host(o, dir, &reason);
+	if (err) {
+		pf_identity_destroy(id);
+		pf_error_log("probe", "%s", reason.text[0] ? reason.text : pf_strerror(err));
+		return EXIT_FAILURE;
+	}
+	int status = o->pair ? pair(o, id, dir) : stream(o, id, dir);
+	pf_identity_destroy(id);
+	return status;
 }
 
 int main(int argc, char **argv)
@@ -51,6 +105,10 @@ int main(int argc, char **argv)
 	struct pf_reason reason = {0};
 	if (pf_probe_options_parse(&options, argc, argv, &reason)) {
 		fprintf(stderr, "punktfunk-probe: %s\n", reason.text);
+		return USAGE_ERROR;
+	}
+	if (options.pair && options.anonymous) {
+		fputs("punktfunk-probe: --pair needs an identity, which --anonymous does without\n", stderr);
 		return USAGE_ERROR;
 	}
 	if (options.help || options.version) {

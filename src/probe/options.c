@@ -114,6 +114,13 @@ static bool set_pin(struct pf_probe_options *o, const char *text)
 	return o->pinned;
 }
 
+/* Never from argv: every user of the machine can read it there. */
+static bool set_pair(struct pf_probe_options *o, const char *text)
+{
+	o->pair = strcmp(text, "-") == 0;
+	return o->pair;
+}
+
 static bool set_name(struct pf_probe_options *o, const char *text)
 {
 	size_t len = strlen(text);
@@ -182,6 +189,8 @@ static const struct option OPTIONS[] = {
 	{"--seconds", set_seconds, .takes = "a number of seconds from 1 to 86400"},
 	{"--quit", FLAG(quit)},
 	{"--pin", set_pin, .takes = "the host's fingerprint, 64 hexadecimal digits"},
+	{"--forget", FLAG(forget)},
+	{"--pair", set_pair, .takes = "- and the PIN on standard input"},
 	{"--name", set_name, .takes = "a label of 1 to 64 bytes"},
 	{"--remode", set_remode, .takes = "WIDTHxHEIGHTxHZ:SECOND, at most 16 times"},
 	{"--rebitrate", set_rebitrate, .takes = "KBPS:SECOND, at most 16 times"},
@@ -250,6 +259,8 @@ const char *pf_probe_usage(void)
 	       "  --seconds N             end after N seconds (120)\n"
 	       "  --quit                  end as a user who quits: the host drops the display at once\n"
 	       "  --pin HEX64             fingerprint that the host must have\n"
+	       "  --pair -                pair with the host: its PIN on standard input\n"
+	       "  --forget                take the host's identity as new, whatever it was before\n"
 	       "  --name LABEL            what the host shows for this device (the host name)\n"
 	       "  --anonymous             present no client certificate\n"
 	       "  --remode WxHxHZ:SEC     change the mode SEC seconds after the first frame; repeatable\n"

@@ -242,7 +242,7 @@ static void say_peer_close(struct pf_probe_report *r, const struct pf_quic_close
 	say_end(r, text);
 }
 
-static void say_close(struct pf_probe_report *r, const struct pf_quic_close *c)
+static void say_close(struct pf_probe_report *r, const struct pf_quic_close *c, bool remembered)
 {
 	char text[sizeof(r->end)];
 	switch (c->origin) {
@@ -264,7 +264,12 @@ static void say_close(struct pf_probe_report *r, const struct pf_quic_close *c)
 			   "through?");
 		break;
 	case PF_CLOSED_WRONG_IDENTITY:
-		say_end(r, "this is not the pinned host: its certificate has another fingerprint");
+		say_end(r, remembered
+				   ? "the host at this address shows another identity than before: it was "
+				     "set up anew, "
+				     "or somebody stands in between. If you know why, say --forget, or pair "
+				     "again"
+				   : "this is not the pinned host: its certificate has another fingerprint");
 		break;
 	}
 }
@@ -272,7 +277,7 @@ static void say_close(struct pf_probe_report *r, const struct pf_quic_close *c)
 static void handle_closed(void *user, const struct pf_quic_close *close)
 {
 	struct session *s = user;
-	say_close(s->report, close);
+	say_close(s->report, close, s->options->remembered);
 	s->closed_ns = pf_now_ns();
 }
 

@@ -150,9 +150,9 @@ def wait_until(condition, seconds):
 class Probe:
     """A probe in the background."""
 
-    def __init__(self, host, folder, *args):
-        self.config = os.path.join(folder, "probe-" + str(time.monotonic_ns()))
-        os.makedirs(self.config, mode=0o700)
+    def __init__(self, host, folder, *args, config=None):
+        self.config = config or os.path.join(folder, "probe-" + str(time.monotonic_ns()))
+        os.makedirs(self.config, mode=0o700, exist_ok=True)
         env = {**os.environ, "PUNKTFUNK_CONFIG_DIR": self.config}
         self.process = subprocess.Popen(
             [PROBE, "--connect", f"127.0.0.1:{host.port}", "--json", *args],
@@ -169,8 +169,8 @@ class Probe:
 def start_probe(folder):
     probes = []
 
-    def start(host, *args):
-        probe = Probe(host, folder, *args)
+    def start(host, *args, config=None):
+        probe = Probe(host, folder, *args, config=config)
         probes.append(probe)
         return probe
 
@@ -181,9 +181,18 @@ def start_probe(folder):
             probe.process.wait()
 
 
+def pair(host, config, pin):
+    """(exit code, stdout, stderr) of a device that pairs; `config` is where it keeps its identity."""
+    os.makedirs(config, mode=0o700, exist_ok=True)
+    done = subprocess.run([PROBE, "--connect", f"127.0.0.1:{host.port}", "--pair", "-"], input=pin + "\n",
+                          capture_output=True, text=True, timeout=60, check=False,
+                          env={**os.environ, "PUNKTFUNK_CONFIG_DIR": config})
+    return done.returncode, done.stdout, done.stderr
+
+
 @pytest.fixture
 def run_probe(start_probe):
-    def run(host, *args, timeout=120):
-        return start_probe(host, *args).result(timeout)
+    def run(host, *args, timeout=120, config=None):
+        return start_probe(host, *args, config=config).result(timeout)
 
     return run

@@ -107,6 +107,8 @@ static void what_is_malformed_is_named(void **state)
 		{"--speed-test", "10000001:10"},
 		{"--out", ""},
 		{"--snapshot", ""},
+		{"--pair", "1234"},
+		{"--pair", ""},
 		{"--pin", "00"},
 		{"--pin", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeefg"},
 		{"--pin", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff0"},
