@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 
 #include "identity/device_json.h"
-#include "identity/owner.h"
 #include "os/file.h"
+#include "os/owner.h"
 #include "proto/native/caps.h"
 
 #define FILE_BYTES_MAX ((size_t)4 * 1024 * 1024)

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "identity/certificate.h"
-#include "identity/owner.h"
 #include "os/file.h"
+#include "os/owner.h"
 
 #define PEM_MAX ((size_t)64 * 1024)
 
@@ -67,6 +67,41 @@ int pf_identity_derive(const struct pf_identity *id, const char *label, uint8_t 
 	if (key)
 		gnutls_x509_privkey_deinit(key);
 	return rc < 0 ? PF_ERR_NOMEM : PF_OK;
+}
+
+void pf_identity_wipe_pem(struct pf_identity_pem *pem)
+{
+	if (pem->key)
+		gnutls_memset(pem->key, 0, strlen(pem->key));
+	gnutls_free(pem->key);
+	gnutls_free(pem->certificate);
+	*pem = (struct pf_identity_pem){0};
+}
+
+int pf_identity_export(const struct pf_identity *id, struct pf_identity_pem *out)
+{
+	gnutls_x509_privkey_t key = NULL;
+	gnutls_x509_crt_t *crt = NULL;
+	unsigned count = 0;
+	gnutls_datum_t key_pem = {NULL, 0}, crt_pem = {NULL, 0};
+	int rc = gnutls_certificate_get_x509_key(id->credentials, 0, &key);
+	if (rc >= 0)
+		rc = gnutls_x509_privkey_export2_pkcs8(
+			key, GNUTLS_X509_FMT_PEM, NULL, GNUTLS_PKCS_PLAIN, &key_pem);
+	if (rc >= 0)
+		rc = gnutls_certificate_get_x509_crt(id->credentials, 0, &crt, &count);
+	if (rc >= 0)
+		rc = gnutls_x509_crt_export2(crt[0], GNUTLS_X509_FMT_PEM, &crt_pem);
+	*out = (struct pf_identity_pem){(char *)crt_pem.data, (char *)key_pem.data};
+	if (key)
+		gnutls_x509_privkey_deinit(key);
+	for (unsigned i = 0; i < count; i++)
+		gnutls_x509_crt_deinit(crt[i]);
+	gnutls_free(crt);
+	if (rc >= 0)
+		return PF_OK;
+	pf_identity_wipe_pem(out);
+	return PF_ERR_NOMEM;
 }
 
 static int fingerprint_of_certificate(struct pf_fingerprint *out, gnutls_x509_crt_t crt)

@@ -47,3 +47,10 @@ int pf_identity_derive(
 int pf_fingerprint_of(struct pf_fingerprint *out, const void *der, size_t len);
 /* Constant time. */
 bool pf_fingerprint_equal(const struct pf_fingerprint *a, const struct pf_fingerprint *b);
+
+/* Both as PEM text, to be freed with pf_identity_wipe_pem: for a server of the same identity. Errors: PF_ERR_NOMEM. */
+struct pf_identity_pem {
+	char *certificate, *key;
+};
+int pf_identity_export(const struct pf_identity *id, struct pf_identity_pem *out);
+void pf_identity_wipe_pem(struct pf_identity_pem *pem);

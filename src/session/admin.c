@@ -137,7 +137,7 @@ int pf_host_set_access(struct pf_host *h, const struct pf_fingerprint *fp, const
 	struct pf_reason *reason)
 {
 	struct pf_devices *devices = pf_host_trust(h)->devices;
-	int rc = pf_devices_set_access(devices, fp, access, pf_trust_now_unix(), reason);
+	int rc = pf_devices_set_access(devices, fp, access, pf_wall_s(), reason);
 	if (rc < 0)
 		return rc;
 	pf_host_emit_device(h, "access.changed", fp, pf_devices_find(devices, fp)->name);

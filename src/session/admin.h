@@ -16,6 +16,7 @@
 #include "media/mode.h"
 #include "pairing/ceremony.h"
 #include "session/host.h"
+#include "session/knocks.h"
 
 /* --- the window in which a PIN pairs --- */
 
@@ -73,6 +74,14 @@ int pf_host_set_access(struct pf_host *h, const struct pf_fingerprint *fp, const
 /* Its sessions end with 0x69. */
 int pf_host_unpair(struct pf_host *h, const struct pf_fingerprint *fp, struct pf_reason *reason);
 int pf_host_unpair_all(struct pf_host *h, struct pf_reason *reason);
+
+/* --- the host --- */
+
+const struct pf_fingerprint *pf_host_fingerprint(const struct pf_host *h);
+const char *pf_host_encoder(const struct pf_host *h); /* backend or NULL */
+bool pf_host_is_open(const struct pf_host *h);
+/* Errors: PF_ERR_NOMEM. */
+int pf_host_export_identity(const struct pf_host *h, struct pf_identity_pem *out);
 
 /* --- sessions --- */
 

@@ -40,7 +40,7 @@ bool pf_session_admit(struct pf_session *s)
 	struct pf_access access;
 	switch (pf_trust_look(t, s->has_fingerprint ? &s->fingerprint : NULL, &access)) {
 	case PF_TRUST_ADMITTED:
-		pf_grants_set(&s->grants, &access, pf_trust_now_unix());
+		pf_grants_set(&s->grants, &access, pf_wall_s());
 		if (s->has_fingerprint)
 			pf_trust_back(t, &s->fingerprint);
 		return true;
@@ -78,7 +78,7 @@ int pf_host_admit_device(struct pf_host *h, const struct pf_fingerprint *fp, con
 	const struct pf_access *access, struct pf_reason *reason)
 {
 	struct pf_trust *t = pf_host_trust(h);
-	int rc = pf_devices_pair(t->devices, fp, name, access, pf_trust_now_unix(), reason);
+	int rc = pf_devices_pair(t->devices, fp, name, access, pf_wall_s(), reason);
 	if (rc < 0)
 		return rc;
 	pf_host_emit_device(h, "access.granted", fp, pf_devices_find(t->devices, fp)->name);
@@ -104,14 +104,14 @@ static void tell_access(struct pf_session *s)
 	struct pf_control m = {.type = PF_CONTROL_ACCESS_UPDATE,
 		.access_update = {
 			.grants = pf_grants_mask(&s->grants),
-			.seconds_left = pf_grants_seconds_left(&s->grants, pf_trust_now_unix()),
+			.seconds_left = pf_grants_seconds_left(&s->grants, pf_wall_s()),
 		}};
 	pf_session_send(s, &m);
 }
 
 void pf_session_set_access(struct pf_session *s, const struct pf_access *access)
 {
-	pf_grants_set(&s->grants, access, pf_trust_now_unix());
+	pf_grants_set(&s->grants, access, pf_wall_s());
 	pf_session_watch_access(s);
 	if (!s->closing && s->state == PF_SESSION_STREAMING)
 		tell_access(s);
@@ -119,7 +119,7 @@ void pf_session_set_access(struct pf_session *s, const struct pf_access *access)
 
 void pf_session_watch_access(struct pf_session *s)
 {
-	switch (pf_grants_look(&s->grants, pf_trust_now_unix())) {
+	switch (pf_grants_look(&s->grants, pf_wall_s())) {
 	case PF_GRANTS_FINE:
 		break;
 	case PF_GRANTS_WARN:

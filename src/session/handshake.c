@@ -313,7 +313,7 @@ static bool fill_welcome(const struct pf_session *s, uint16_t port, struct pf_we
 	w->host_caps2 = PF_HOST2_REPEAT_MARK | PF_HOST2_EXT | PF_HOST2_DELIVERY;
 	w->mgmt_port = pf_host_mgmt_port(s->host);
 	w->grants = pf_grants_mask(&s->grants);
-	w->expires_in_secs = pf_grants_seconds_left(&s->grants, pf_trust_now_unix());
+	w->expires_in_secs = pf_grants_seconds_left(&s->grants, pf_wall_s());
 	if (s->hello.video_caps & PF_VIDEO_CHACHA20)
 		w->cipher = PF_CIPHER_CHACHA20_POLY1305;
 	return gnutls_rnd(GNUTLS_RND_KEY, w->key, sizeof(w->key)) == 0 &&

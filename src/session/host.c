@@ -60,6 +60,21 @@ const struct pf_fingerprint *pf_host_fingerprint(const struct pf_host *h)
 	return pf_identity_fingerprint(h->identity);
 }
 
+const char *pf_host_encoder(const struct pf_host *h)
+{
+	return h->params.encoder;
+}
+
+bool pf_host_is_open(const struct pf_host *h)
+{
+	return h->params.open;
+}
+
+int pf_host_export_identity(const struct pf_host *h, struct pf_identity_pem *out)
+{
+	return pf_identity_export(h->identity, out);
+}
+
 struct pf_session *pf_host_first(struct pf_host *h)
 {
 	return h->sessions;
@@ -273,7 +288,6 @@ int pf_host_create(
 		return rc;
 	}
 	*out = h;
-	pf_host_emit(h, "host.started", NULL, NULL);
 	return PF_OK;
 }
 
@@ -309,7 +323,6 @@ int pf_host_ask(struct pf_host *h, void (*work)(void *arg, struct pf_host *h), v
 
 void pf_host_destroy(struct pf_host *h, void (*on_gone)(void *user), void *user)
 {
-	pf_host_emit(h, "host.stopping", NULL, NULL);
 	h->stopping = true;
 	h->on_gone = on_gone;
 	h->user = user;

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "os/clock.h"
 #include "os/udp.h"
+#include "session/admin.h"
 #include "session/session.h"
 
 #define PROOF_MS 60000

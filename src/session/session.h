@@ -195,7 +195,6 @@ uv_loop_t *pf_host_loop(const struct pf_host *h);
 struct pf_display_pool *pf_host_pool(const struct pf_host *h);
 struct pf_path_memory *pf_host_paths(struct pf_host *h);
 struct pf_trust *pf_host_trust(struct pf_host *h);
-const struct pf_fingerprint *pf_host_fingerprint(const struct pf_host *h);
 uint16_t pf_host_mgmt_port(const struct pf_host *h);
 /* The oldest session; they are linked by next. */
 struct pf_session *pf_host_first(struct pf_host *h);

@@ -3,11 +3,6 @@
 #include "base/log.h"
 #include "os/clock.h"
 
-int64_t pf_trust_now_unix(void)
-{
-	return (int64_t)(pf_wall_ns() / 1000000000);
-}
-
 int pf_trust_init(struct pf_trust *t, const char *config_dir, bool open, struct pf_reason *reason)
 {
 	t->open = open;
@@ -40,7 +35,7 @@ enum pf_trust_verdict pf_trust_look(
 	if (!fp)
 		return PF_TRUST_ANONYMOUS;
 	const struct pf_device *d = pf_devices_find(t->devices, fp);
-	if (!d || pf_device_expired(d, pf_trust_now_unix()))
+	if (!d || pf_device_expired(d, pf_wall_s()))
 		return PF_TRUST_UNKNOWN;
 	*access = d->access;
 	return PF_TRUST_ADMITTED;

@@ -26,9 +26,6 @@ struct pf_trust {
 	} left[PF_LEFT_MAX]; /* devices that may stay until they disconnect, and have */
 };
 
-/* Seconds of the wall clock. */
-int64_t pf_trust_now_unix(void);
-
 /* Opens the store, and removes from it whom nobody let in for longer. Errors: those of pf_devices_open. */
 int pf_trust_init(struct pf_trust *t, const char *config_dir, bool open, struct pf_reason *reason);
 void pf_trust_finish(struct pf_trust *t);

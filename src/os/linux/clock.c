@@ -20,6 +20,11 @@ uint64_t pf_wall_ns(void)
 	return (uint64_t)read_clock(CLOCK_REALTIME);
 }
 
+int64_t pf_wall_s(void)
+{
+	return read_clock(CLOCK_REALTIME) / 1000000000;
+}
+
 void pf_sleep_until_ns(int64_t deadline_ns)
 {
 	struct timespec t = {.tv_sec = deadline_ns / 1000000000, .tv_nsec = deadline_ns % 1000000000};

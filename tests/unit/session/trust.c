@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "os/clock.h"
 #include "os/file.h"
 #include "peer.h"
 #include "proto/native/datagram.h"
@@ -293,7 +294,7 @@ static void an_approved_device_goes_on_on_the_same_connection(void **state)
 	assert_false(c.welcomed);
 	assert_int_equal(pf_host_approve(p.host, k.id + 1, NULL, NULL, NULL), PF_ERR_NOT_FOUND);
 	const struct pf_access guest = {
-		.grants = PF_GRANT_GAMEPAD, .expires_unix = pf_trust_now_unix() + 900};
+		.grants = PF_GRANT_GAMEPAD, .expires_unix = pf_wall_s() + 900};
 	assert_int_equal(pf_host_approve(p.host, k.id, "guest", &guest, NULL), PF_OK);
 	place_wait(&p, &c.welcomed);
 	assert_int_equal(c.welcome.grants, PF_GRANT_GAMEPAD);
@@ -421,7 +422,7 @@ static void a_change_of_access_takes_effect_at_once(void **state)
 	assert_true(only_session(&p).events_taken == 1);
 
 	const struct pf_access controller = {
-		.grants = PF_GRANT_GAMEPAD, .expires_unix = pf_trust_now_unix() + 50};
+		.grants = PF_GRANT_GAMEPAD, .expires_unix = pf_wall_s() + 50};
 	assert_int_equal(pf_host_set_access(p.host, pf_identity_fingerprint(id), &controller, NULL), PF_OK);
 	assert_int_equal(only_session(&p).grants, PF_GRANT_GAMEPAD);
 	place_wait_count(&p, &c.control_count[PF_CONTROL_ACCESS_UPDATE], 1);
@@ -448,7 +449,7 @@ static void time_that_is_over_ends_the_stream(void **state)
 	struct place p;
 	struct peer c;
 	struct pf_identity *id = make_identity();
-	const struct pf_access short_time = {.grants = 0, .expires_unix = pf_trust_now_unix() + 3};
+	const struct pf_access short_time = {.grants = 0, .expires_unix = pf_wall_s() + 3};
 	place_start(&p, &closed_host);
 	paired(&p, id, &short_time);
 	stream(&c, &p, id);

@@ -1,4 +1,4 @@
-/* Files that must be ours alone. Private to identity/. */
+/* Files that must be ours alone. Thread-safety: safe. */
 #pragma once
 
 #include <sys/types.h>

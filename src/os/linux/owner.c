@@ -1,4 +1,4 @@
-#include "identity/owner.h"
+#include "os/owner.h"
 
 #include <errno.h>
 #include <string.h>
