@@ -11,6 +11,7 @@ static const struct {
 	const char *summary; /* NULL = not shown */
 } commands[] = {
 	{"serve", pf_cli_serve, "serve clients: a display of its own for each, captured, encoded, sent"},
+	{"ctl", pf_cli_ctl, "operate the running host: pair, approve, list, revoke, watch"},
 	{"probe-compositor", pf_cli_probe_compositor, "exit 0 once a virtual display can be made here"},
 	{"punktfunk1-host", pf_cli_punktfunk1_host, "native test host with a synthetic or a real source"},
 	{"spike", pf_cli_spike, "capture -> encode -> file, for developers"},
@@ -37,7 +38,7 @@ static int is_one_of(const char *word, const char *a, const char *b, const char 
 
 int main(int argc, char **argv)
 {
-	pf_host_env_drop_secrets();
+	pf_host_env_hide_secrets();
 	if (argc < 2 || is_one_of(argv[1], "--help", "-h", "help"))
 		return print_help();
 	if (is_one_of(argv[1], "--version", "-V", "version")) {

@@ -3,6 +3,7 @@
 #pragma once
 
 int pf_cli_serve(int argc, char **argv);
+int pf_cli_ctl(int argc, char **argv);
 int pf_cli_punktfunk1_host(int argc, char **argv);
 int pf_cli_spike(int argc, char **argv);
 int pf_cli_probe_compositor(int argc, char **argv);

@@ -13,7 +13,9 @@
 
 #define PREFIX "PUNKTFUNK_"
 
-static const char *const secrets[] = {"PUNKTFUNK_MGMT_TOKEN", "PUNKTFUNK_PLUGIN_TOKEN"};
+#define MGMT_TOKEN "PUNKTFUNK_MGMT_TOKEN"
+
+static const char *const secrets[] = {MGMT_TOKEN, "PUNKTFUNK_PLUGIN_TOKEN"};
 
 #define SECRETS (sizeof(secrets) / sizeof(secrets[0]))
 
@@ -29,16 +31,28 @@ struct parser {
 	const char *trouble; /* what is wrong with this line; NULL = nothing */
 };
 
-void pf_host_env_drop_secrets(void)
+/* Between the start of the program and the command that wants it. */
+static char *kept_token;
+
+void pf_host_env_hide_secrets(void)
 {
 	for (size_t i = 0; i < SECRETS; i++) {
 		char *value = getenv(secrets[i]);
 		if (!value)
 			continue;
+		if (strcmp(secrets[i], MGMT_TOKEN) == 0 && value[0])
+			kept_token = strdup(value);
 		/* /proc/PID/environ shows the memory, not the list that unsetenv() shortens. */
 		explicit_bzero(value, strlen(value));
 		unsetenv(secrets[i]);
 	}
+}
+
+char *pf_host_env_take_token(void)
+{
+	char *token = kept_token;
+	kept_token = NULL;
+	return token;
 }
 
 static bool is_blank(char c)

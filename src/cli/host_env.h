@@ -11,9 +11,11 @@
 
 #define PF_HOST_ENV_BYTES_MAX 65536
 
-/* Wipes and removes the secrets that a service manager may have put into the environment, so that no child
- * inherits them. What main() does first. */
-void pf_host_env_drop_secrets(void);
+/* Wipes and removes the secrets that a service manager may have put into the environment, so that no child inherits
+ * them. What main() does first. */
+void pf_host_env_hide_secrets(void);
+/* The management token that was among them, once; NULL = none was. Wipe and free() it. */
+char *pf_host_env_take_token(void);
 
 /*
  * Sets each PUNKTFUNK_ variable of the file that the environment does not have (one that is set but empty is

@@ -185,8 +185,24 @@ bool pf_options_help_wanted(int argc, char **argv)
 	return false;
 }
 
+static bool take_word(struct pf_option_words *words, const char *command, const char *word)
+{
+	if (words->count == words->max) {
+		fprintf(stderr, "punktfunk-host: '%s' is too much for %s\n", word, command);
+		return false;
+	}
+	words->word[words->count++] = word;
+	return true;
+}
+
 enum pf_options_verdict pf_options_parse(
 	const struct pf_option *options, size_t count, int argc, char **argv, const char *summary)
+{
+	return pf_options_parse_words(options, count, argc, argv, summary, NULL);
+}
+
+enum pf_options_verdict pf_options_parse_words(const struct pf_option *options, size_t count, int argc,
+	char **argv, const char *summary, struct pf_option_words *words)
 {
 	if (pf_options_help_wanted(argc, argv)) {
 		print_help(options, count, argv[0], summary);
@@ -195,7 +211,9 @@ enum pf_options_verdict pf_options_parse(
 	if (!read_environment(options, count))
 		return PF_OPTIONS_BAD;
 	for (int i = 1; i < argc; i++) {
-		if (!read_flag(options, count, argc, argv, &i))
+		bool good = words && argv[i][0] != '-' ? take_word(words, argv[0], argv[i])
+						       : read_flag(options, count, argc, argv, &i);
+		if (!good)
 			return PF_OPTIONS_BAD;
 	}
 	return PF_OPTIONS_OK;

@@ -35,6 +35,15 @@ enum pf_options_verdict { PF_OPTIONS_OK, PF_OPTIONS_HELP, PF_OPTIONS_BAD };
 /* --help or -h is among them: it wins over everything, so nothing else need be read. */
 bool pf_options_help_wanted(int argc, char **argv);
 
+/* What stands among the options without dashes. */
+struct pf_option_words {
+	const char **word;
+	size_t count, max;
+};
+/* As pf_options_parse, and collects the words. */
+enum pf_options_verdict pf_options_parse_words(const struct pf_option *options, size_t count, int argc,
+	char **argv, const char *summary, struct pf_option_words *words);
+
 /* argv[0] is the subcommand. Prints help to stdout (HELP: exit 0) or one line to stderr (BAD: exit 2). Texts
  * point into argv or the environment. */
 enum pf_options_verdict pf_options_parse(

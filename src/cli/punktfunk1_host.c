@@ -75,5 +75,5 @@ int pf_cli_punktfunk1_host(int argc, char **argv)
 	params.drop_percent = (unsigned)drop;
 	if (!pf_parse_bind(bind_ip, port, &params.bind))
 		return 2;
-	return pf_run_host(&params);
+	return pf_run_host(&params, NULL);
 }

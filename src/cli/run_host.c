@@ -5,18 +5,60 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "cli/host_env.h"
 #include "display/display.h"
+#include "mgmt/mgmt.h"
 #include "os/file.h"
 
 struct runner {
 	uv_loop_t loop;
 	uv_signal_t on_int, on_term;
 	struct pf_host *host;
+	struct pf_mgmt *mgmt; /* NULL = none */
 };
+
+static void tell(struct runner *r, const char *kind)
+{
+	if (r->mgmt)
+		pf_mgmt_tell(r->mgmt, &(struct pf_host_event){.kind = kind});
+}
+
+static void handle_event(void *user, const struct pf_host_event *e)
+{
+	struct runner *r = user;
+	if (r->mgmt)
+		pf_mgmt_tell(r->mgmt, e);
+}
+
+static int start_mgmt(struct runner *r, const struct sockaddr_storage *bind,
+	const struct pf_host_params *host, struct pf_reason *reason)
+{
+	struct pf_identity_pem pem;
+	char *token = pf_host_env_take_token();
+	int rc = pf_host_export_identity(r->host, &pem);
+	if (rc == PF_OK) {
+		const struct pf_mgmt_params params = {
+			.bind = *bind,
+			.config_dir = host->config_dir,
+			.token = token,
+			.cert_pem = pem.certificate,
+			.key_pem = pem.key,
+			.host = r->host,
+		};
+		rc = pf_mgmt_start(&r->mgmt, &params, reason);
+		pf_identity_wipe_pem(&pem);
+	}
+	if (token)
+		explicit_bzero(token, strlen(token));
+	free(token);
+	if (rc == PF_OK)
+		pf_host_set_mgmt_port(r->host, pf_mgmt_port(r->mgmt));
+	return rc;
+}
 
 static void handle_host_gone(void *user)
 {
@@ -29,8 +71,13 @@ static void stop(struct runner *r)
 {
 	struct pf_host *host = r->host;
 	r->host = NULL;
-	if (host)
-		pf_host_destroy(host, handle_host_gone, r);
+	if (!host)
+		return;
+	tell(r, "host.stopping");
+	pf_host_stop_answering(host);
+	pf_mgmt_stop(r->mgmt);
+	r->mgmt = NULL;
+	pf_host_destroy(host, handle_host_gone, r);
 }
 
 static void handle_signal(uv_signal_t *signal, int number)
@@ -60,7 +107,17 @@ static void watch_signals(struct runner *r)
 	uv_signal_start(&r->on_term, handle_signal, SIGTERM);
 }
 
-int pf_run_host(struct pf_host_params *params)
+/* What a person wants to see once everything listens. */
+static void greet(const struct runner *r, const struct pf_host_params *params)
+{
+	char api[64] = "";
+	if (r->mgmt)
+		snprintf(api, sizeof(api), ", management API on TCP port %u", pf_mgmt_port(r->mgmt));
+	pf_info("host", "punktfunk-host " PF_VERSION " listens on UDP port %u%s%s", pf_host_port(r->host),
+		params->open ? ", open to every client" : ", to paired devices only", api);
+}
+
+int pf_run_host(struct pf_host_params *params, const struct sockaddr_storage *mgmt)
 {
 	struct runner r = {0};
 	struct pf_reason reason = {0};
@@ -70,18 +127,64 @@ int pf_run_host(struct pf_host_params *params)
 	}
 	params->on_done = handle_done;
 	params->user = &r;
+	params->on_event = handle_event;
+	params->event_user = &r;
 	int rc = pf_host_create(&r.host, &r.loop, params, &reason);
 	if (rc == PF_OK) {
 		watch_signals(&r);
-		pf_info("host", "punktfunk-host " PF_VERSION " listens on UDP port %u%s",
-			pf_host_port(r.host),
-			params->open ? ", open to every client" : ", to paired devices only");
+		if (mgmt)
+			rc = start_mgmt(&r, mgmt, params, &reason);
+		if (rc < 0)
+			stop(&r);
+	}
+	if (rc == PF_OK) {
+		greet(&r, params);
+		tell(&r, "host.started");
 	} else {
 		pf_error_log("host", "%s", reason.text[0] ? reason.text : pf_strerror(rc));
 	}
 	uv_run(&r.loop, UV_RUN_DEFAULT);
 	uv_loop_close(&r.loop);
 	return rc == PF_OK ? 0 : 1;
+}
+
+/* Operators' commands come over the loopback address, whatever else is let in. */
+static bool reaches_loopback(const struct sockaddr_storage *a)
+{
+	const struct in6_addr *v6 = &((const struct sockaddr_in6 *)a)->sin6_addr;
+	uint32_t v4 = ntohl(((const struct sockaddr_in *)a)->sin_addr.s_addr);
+	if (a->ss_family == AF_INET6)
+		return IN6_IS_ADDR_UNSPECIFIED(v6);
+	return v4 == INADDR_ANY || v4 == INADDR_LOOPBACK;
+}
+
+bool pf_parse_mgmt_bind(const char *text, struct sockaddr_storage *out)
+{
+	char ip[INET6_ADDRSTRLEN + 2];
+	const char *colon = strrchr(text, ':');
+	char *end = NULL;
+	long port = colon ? strtol(colon + 1, &end, 10) : -1;
+	size_t len = colon ? (size_t)(colon - text) : 0;
+	if (len > 1 && text[0] == '[' && text[len - 1] == ']') {
+		text++;
+		len -= 2;
+	}
+	if (len == 0 || len >= sizeof(ip) || port < 0 || port > 65535 || end == colon + 1 || *end) {
+		fprintf(stderr, "punktfunk-host: --mgmt-bind: '%s' is not IP:PORT\n", text);
+		return false;
+	}
+	memcpy(ip, text, len);
+	ip[len] = '\0';
+	if (!pf_parse_bind(ip, port, out))
+		return false;
+	if (reaches_loopback(out))
+		return true;
+	fprintf(stderr,
+		"punktfunk-host: --mgmt-bind: the host's own commands reach 127.0.0.1 and the wildcard "
+		"addresses "
+		"only, not %s\n",
+		ip);
+	return false;
 }
 
 bool pf_parse_bind(const char *ip, long port, struct sockaddr_storage *out)

@@ -3,11 +3,16 @@
 
 #include "session/host.h"
 
-/* Exit code: 0 after a clean end, 1 when the host could not start (one error line says why). */
-int pf_run_host(struct pf_host_params *params);
+/* mgmt: where the management API listens; NULL = there is none. Exit code: 0 after a clean end, 1 when the host could
+ * not start (one error line says why). */
+int pf_run_host(struct pf_host_params *params, const struct sockaddr_storage *mgmt);
 
 /* "IP" and port to an address; IPv4 and IPv6. False (with a line on stderr) when it is none. */
 bool pf_parse_bind(const char *ip, long port, struct sockaddr_storage *out);
+
+/* "IP:PORT" of the management API: the loopback address 127.0.0.1 or a wildcard, since the host's own commands come
+ * over loopback. False (with a line on stderr) for everything else. */
+bool pf_parse_mgmt_bind(const char *text, struct sockaddr_storage *out);
 
 /* What comes before the options: fills in the configuration directory and where private displays live (from
  * static storage), and takes the settings of host.env into the environment, so no thread may exist yet.

@@ -15,7 +15,7 @@ static const char *const tri_state[] = {"auto", "on", "off", NULL};
 int pf_cli_serve(int argc, char **argv)
 {
 	struct pf_host_params params = {0};
-	const char *bind_ip = "0.0.0.0";
+	const char *bind_ip = "0.0.0.0", *mgmt_bind = "0.0.0.0:47990";
 	long port = PF_NATIVE_PORT, sessions = PF_HOST_SESSIONS_DEFAULT, idle_ms = 8000,
 	     fec = PF_FEC_ADAPTIVE, drop = 0, mtu = 0, keep = PF_DISPLAY_KEEP_MS_DEFAULT / 1000;
 	int level = PF_LOG_INFO, dscp = PF_CHOICE_AUTO;
@@ -28,6 +28,8 @@ int pf_cli_serve(int argc, char **argv)
 			.help = "UDP port of the native protocol (9777; 0 = any free one)"},
 		{"native-bind", "PUNKTFUNK_NATIVE_BIND", PF_OPTION_TEXT, &bind_ip, .argument = "IP",
 			.help = "address to listen on (0.0.0.0: every IPv4 address)"},
+		{"mgmt-bind", "PUNKTFUNK_MGMT_BIND", PF_OPTION_TEXT, &mgmt_bind, .argument = "IP:PORT",
+			.help = "where the management API listens (0.0.0.0:47990; port 0 = any free one)"},
 		{"max-sessions", "PUNKTFUNK_MAX_SESSIONS", PF_OPTION_NUMBER, &sessions, 0, 64,
 			.argument = "N",
 			.help = "streams at a time, further clients wait (4; 0 = unlimited)"},
@@ -75,7 +77,8 @@ int pf_cli_serve(int argc, char **argv)
 	params.drop_percent = (unsigned)drop;
 	params.wire_mtu = (uint32_t)mtu;
 	params.dscp = (enum pf_choice)dscp;
-	if (!pf_parse_bind(bind_ip, port, &params.bind))
+	struct sockaddr_storage mgmt;
+	if (!pf_parse_bind(bind_ip, port, &params.bind) || !pf_parse_mgmt_bind(mgmt_bind, &mgmt))
 		return 2;
-	return pf_run_host(&params);
+	return pf_run_host(&params, &mgmt);
 }

@@ -58,7 +58,7 @@ class Host:
 
     def start(self):
         port = ["--port", "0", "--bind", "127.0.0.1"] if self.command == "punktfunk1-host" \
-            else ["--native-port", "0", "--native-bind", "127.0.0.1"]
+            else ["--native-port", "0", "--native-bind", "127.0.0.1", "--mgmt-bind", "127.0.0.1:0"]
         with open(self.log_path, "ab") as log:
             offset = log.tell()
             self.process = subprocess.Popen(as_user([self.bin, self.command, *port, *self.args]),
@@ -73,6 +73,19 @@ class Host:
                 break
             time.sleep(0.05)
         raise AssertionError(f"host did not start:\n{self.log()}")
+
+    def ctl(self, *args, timeout=30):
+        """(exit code, stdout, stderr) of an operator's command."""
+        done = subprocess.run(as_user([self.bin, "ctl", *args]), capture_output=True, text=True, env=self.env,
+                              cwd=self.folder, stdin=subprocess.DEVNULL, timeout=timeout, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def ctl_json(self, *args):
+        code, out, err = self.ctl("--json", *args)
+        assert code == 0, out + err
+        answer = json.loads(out)
+        assert answer["v"] == 1
+        return answer["data"]
 
     def log(self):
         with open(self.log_path, encoding="utf-8", errors="replace") as log:

@@ -147,12 +147,12 @@ static void secrets_neither_stay_nor_come(void **state)
 	setenv("PUNKTFUNK_PLUGIN_TOKEN", "4567abcd", 1);
 	setenv("PUNKTFUNK_T", "stays", 1);
 	const char *token = getenv("PUNKTFUNK_MGMT_TOKEN");
-	pf_host_env_drop_secrets();
+	pf_host_env_hide_secrets();
 	assert_null(getenv("PUNKTFUNK_MGMT_TOKEN"));
 	assert_null(getenv("PUNKTFUNK_PLUGIN_TOKEN"));
 	assert_string_equal(token, "");
 	assert_string_equal(getenv("PUNKTFUNK_T"), "stays");
-	pf_host_env_drop_secrets();
+	pf_host_env_hide_secrets();
 
 	const char *said = warnings("PUNKTFUNK_MGMT_TOKEN=feedface\n");
 	assert_non_null(strstr(said, "host.env:1: PUNKTFUNK_MGMT_TOKEN"));
