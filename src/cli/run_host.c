@@ -8,8 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "base/log.h"
 #include "cli/host_env.h"
+#include "discovery/announce.h"
+#include "discovery/machine.h"
 #include "display/display.h"
 #include "mgmt/mgmt.h"
 #include "os/file.h"
@@ -18,7 +21,8 @@ struct runner {
 	uv_loop_t loop;
 	uv_signal_t on_int, on_term;
 	struct pf_host *host;
-	struct pf_mgmt *mgmt; /* NULL = none */
+	struct pf_mgmt *mgmt;           /* NULL = none */
+	struct pf_announcer *announcer; /* NULL = none */
 };
 
 static void tell(struct runner *r, const char *kind)
@@ -60,6 +64,43 @@ static int start_mgmt(struct runner *r, const struct sockaddr_storage *bind,
 	return rc;
 }
 
+static bool is_loopback(const struct sockaddr_storage *a)
+{
+	if (a->ss_family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)a)->sin6_addr);
+	return ntohl(((const struct sockaddr_in *)a)->sin_addr.s_addr) >> 24 == 127;
+}
+
+/* A host that nobody finds still serves those who know its address. */
+static void announce(
+	struct runner *r, const struct pf_host_params *host, const struct pf_host_services *services)
+{
+	struct pf_reason reason = {0};
+	struct pf_announcer_params params = {
+		.record = {.port = pf_host_port(r->host),
+			.pairing_required = !host->open,
+			.mgmt_port = pf_mgmt_port(r->mgmt)},
+	};
+	struct pf_record *record = &params.record;
+	if (is_loopback(&host->bind)) {
+		pf_debug("mdns", "nothing is announced: the host listens on this machine only");
+		return;
+	}
+	if (host->bind.ss_family == AF_INET)
+		params.bound = ((const struct sockaddr_in *)&host->bind)->sin_addr;
+	if (services->name)
+		snprintf(record->name, sizeof(record->name), "%s", services->name);
+	else if (gethostname(record->name, sizeof(record->name) - 1) < 0 || !record->name[0])
+		strcpy(record->name, "punktfunk");
+	pf_hex_encode(record->fingerprint, pf_host_fingerprint(r->host)->bytes, PF_FINGERPRINT_BYTES);
+	pf_machine_os(record->os, sizeof(record->os), "/etc/os-release");
+	int rc = pf_machine_id(record->id, host->config_dir, &reason);
+	if (rc == PF_OK)
+		rc = pf_announcer_start(&r->announcer, &params, &reason);
+	if (rc < 0)
+		pf_warn("mdns", "this host is not announced: %s", reason.text);
+}
+
 static void handle_host_gone(void *user)
 {
 	struct runner *r = user;
@@ -74,6 +115,8 @@ static void stop(struct runner *r)
 	if (!host)
 		return;
 	tell(r, "host.stopping");
+	pf_announcer_stop(r->announcer);
+	r->announcer = NULL;
 	pf_host_stop_answering(host);
 	pf_mgmt_stop(r->mgmt);
 	r->mgmt = NULL;
@@ -117,7 +160,7 @@ static void greet(const struct runner *r, const struct pf_host_params *params)
 		params->open ? ", open to every client" : ", to paired devices only", api);
 }
 
-int pf_run_host(struct pf_host_params *params, const struct sockaddr_storage *mgmt)
+int pf_run_host(struct pf_host_params *params, const struct pf_host_services *services)
 {
 	struct runner r = {0};
 	struct pf_reason reason = {0};
@@ -132,14 +175,16 @@ int pf_run_host(struct pf_host_params *params, const struct sockaddr_storage *mg
 	int rc = pf_host_create(&r.host, &r.loop, params, &reason);
 	if (rc == PF_OK) {
 		watch_signals(&r);
-		if (mgmt)
-			rc = start_mgmt(&r, mgmt, params, &reason);
+		if (services)
+			rc = start_mgmt(&r, &services->mgmt, params, &reason);
 		if (rc < 0)
 			stop(&r);
 	}
 	if (rc == PF_OK) {
 		greet(&r, params);
 		tell(&r, "host.started");
+		if (services && services->mdns)
+			announce(&r, params, services);
 	} else {
 		pf_error_log("host", "%s", reason.text[0] ? reason.text : pf_strerror(rc));
 	}

@@ -3,9 +3,15 @@
 
 #include "session/host.h"
 
-/* mgmt: where the management API listens; NULL = there is none. Exit code: 0 after a clean end, 1 when the host could
- * not start (one error line says why). */
-int pf_run_host(struct pf_host_params *params, const struct sockaddr_storage *mgmt);
+/* What stands around a host that is no test. */
+struct pf_host_services {
+	struct sockaddr_storage mgmt; /* where the management API listens */
+	bool mdns;                    /* announce the host, unless it listens on the loopback address only */
+	const char *name;             /* that people see; NULL = the machine's */
+};
+
+/* services NULL: none. Exit code: 0 after a clean end, 1 when the host could not start (one error line says why). */
+int pf_run_host(struct pf_host_params *params, const struct pf_host_services *services);
 
 /* "IP" and port to an address; IPv4 and IPv6. False (with a line on stderr) when it is none. */
 bool pf_parse_bind(const char *ip, long port, struct sockaddr_storage *out);

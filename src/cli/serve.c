@@ -1,16 +1,25 @@
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/run_host.h"
+#include "discovery/record.h"
 #include "proto/native/caps.h"
+#include "proto/native/name.h"
 #include "session/display_pool.h"
 #include "session/fec_law.h"
 
 static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
 static const char *const tri_state[] = {"auto", "on", "off", NULL};
+
+static bool host_name_fits(const char *name)
+{
+	return name[0] && strlen(name) <= PF_SERVICE_NAME_MAX && pf_utf8_valid(name, strlen(name));
+}
 
 int pf_cli_serve(int argc, char **argv)
 {
@@ -19,7 +28,8 @@ int pf_cli_serve(int argc, char **argv)
 	long port = PF_NATIVE_PORT, sessions = PF_HOST_SESSIONS_DEFAULT, idle_ms = 8000,
 	     fec = PF_FEC_ADAPTIVE, drop = 0, mtu = 0, keep = PF_DISPLAY_KEEP_MS_DEFAULT / 1000;
 	int level = PF_LOG_INFO, dscp = PF_CHOICE_AUTO;
-	bool mdns = true;
+	bool no_mdns = false;
+	struct pf_host_services services = {.mdns = true};
 	const struct pf_option options[] = {
 		{"open", NULL, PF_OPTION_SWITCH, &params.open,
 			.help = "let every client in, paired or not, with full access"},
@@ -35,8 +45,12 @@ int pf_cli_serve(int argc, char **argv)
 			.help = "streams at a time, further clients wait (4; 0 = unlimited)"},
 		{"keep-display", "PUNKTFUNK_KEEP_DISPLAY", PF_OPTION_NUMBER, &keep, 0, 86400,
 			.argument = "SECONDS", .help = "how long the display of a lost client is kept (10)"},
-		{"no-mdns", NULL, PF_OPTION_IGNORED, NULL},
-		{NULL, "PUNKTFUNK_MDNS", PF_OPTION_SWITCH, &mdns},
+		{"no-mdns", NULL, PF_OPTION_SWITCH, &no_mdns,
+			.help = "do not announce the host on the network"},
+		{NULL, "PUNKTFUNK_MDNS", PF_OPTION_SWITCH, &services.mdns,
+			.help = "announce the host on the network (on)"},
+		{NULL, "PUNKTFUNK_HOST_NAME", PF_OPTION_TEXT, &services.name,
+			.help = "what clients call this host (the machine's name)"},
 		{"native", NULL, PF_OPTION_IGNORED, NULL},
 		{"data-port", NULL, PF_OPTION_IGNORED, NULL, .argument = "PORT"},
 		{"perf", "PUNKTFUNK_PERF", PF_OPTION_SWITCH, &params.perf,
@@ -77,8 +91,12 @@ int pf_cli_serve(int argc, char **argv)
 	params.drop_percent = (unsigned)drop;
 	params.wire_mtu = (uint32_t)mtu;
 	params.dscp = (enum pf_choice)dscp;
-	struct sockaddr_storage mgmt;
-	if (!pf_parse_bind(bind_ip, port, &params.bind) || !pf_parse_mgmt_bind(mgmt_bind, &mgmt))
+	if (services.name && !host_name_fits(services.name)) {
+		fprintf(stderr, "punktfunk-host: PUNKTFUNK_HOST_NAME: a name has 1 to 63 bytes of text\n");
 		return 2;
-	return pf_run_host(&params, &mgmt);
+	}
+	if (!pf_parse_bind(bind_ip, port, &params.bind) || !pf_parse_mgmt_bind(mgmt_bind, &services.mgmt))
+		return 2;
+	services.mdns = services.mdns && !no_mdns;
+	return pf_run_host(&params, &services);
 }

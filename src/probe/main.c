@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "identity/identity.h"
 #include "os/file.h"
+#include "probe/discover.h"
 #include "probe/known_hosts.h"
 #include "probe/options.h"
 #include "probe/pair.h"
@@ -81,6 +82,15 @@ static int stream(const struct pf_probe_options *o, const struct pf_identity *id
 	return pf_probe_report_status(&report);
 }
 
+static int discover(const struct pf_probe_options *o)
+{
+	struct pf_reason reason = {0};
+	if (pf_probe_discover(o->discover_s, o->json, &reason) == PF_OK)
+		return EXIT_SUCCESS;
+	pf_error_log("probe", "%s", reason.text);
+	return EXIT_FAILURE;
+}
+
 static int run(struct pf_probe_options *o)
 {
 	struct pf_identity *id = NULL;
@@ -116,7 +126,7 @@ int main(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	gnutls_global_init();
-	int status = run(&options);
+	int status = options.discover_s ? discover(&options) : run(&options);
 	gnutls_global_deinit();
 	return status;
 }

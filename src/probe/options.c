@@ -121,6 +121,18 @@ static bool set_pair(struct pf_probe_options *o, const char *text)
 	return o->pair;
 }
 
+#define DISCOVER_S     4
+#define DISCOVER_MAX_S 60
+
+static bool set_discover(struct pf_probe_options *o, const char *text)
+{
+	uint32_t v;
+	if (!number_only(text, 1, DISCOVER_MAX_S, &v))
+		return false;
+	o->discover_s = v;
+	return true;
+}
+
 static bool set_name(struct pf_probe_options *o, const char *text)
 {
 	size_t len = strlen(text);
@@ -176,6 +188,7 @@ struct option {
 	bool (*set)(struct pf_probe_options *o, const char *value);
 	size_t flag; /* offset of the bool that a valueless option sets */
 	const char *takes;
+	bool may_lack; /* its value, which only --discover may */
 };
 
 #define FLAG(member) .flag = offsetof(struct pf_probe_options, member)
@@ -190,6 +203,7 @@ static const struct option OPTIONS[] = {
 	{"--quit", FLAG(quit)},
 	{"--pin", set_pin, .takes = "the host's fingerprint, 64 hexadecimal digits"},
 	{"--forget", FLAG(forget)},
+	{"--discover", set_discover, .takes = "a number of seconds from 1 to 60", .may_lack = true},
 	{"--pair", set_pair, .takes = "- and the PIN on standard input"},
 	{"--name", set_name, .takes = "a label of 1 to 64 bytes"},
 	{"--remode", set_remode, .takes = "WIDTHxHEIGHTxHZ:SECOND, at most 16 times"},
@@ -238,6 +252,10 @@ int pf_probe_options_parse(struct pf_probe_options *o, int argc, char **argv, st
 			*(bool *)((char *)o + option->flag) = true;
 			continue;
 		}
+		if (option->may_lack && (i + 1 == argc || argv[i + 1][0] == '-')) {
+			o->discover_s = DISCOVER_S;
+			continue;
+		}
 		if (i + 1 == argc)
 			return pf_reason(reason, PF_ERR_INVALID, "%s takes %s", option->name, option->takes);
 		if (!option->set(o, argv[++i]))
@@ -260,6 +278,7 @@ const char *pf_probe_usage(void)
 	       "  --quit                  end as a user who quits: the host drops the display at once\n"
 	       "  --pin HEX64             fingerprint that the host must have\n"
 	       "  --pair -                pair with the host: its PIN on standard input\n"
+	       "  --discover [SEC]        list the hosts of the local network (4 seconds)\n"
 	       "  --forget                take the host's identity as new, whatever it was before\n"
 	       "  --name LABEL            what the host shows for this device (the host name)\n"
 	       "  --anonymous             present no client certificate\n"

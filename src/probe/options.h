@@ -34,9 +34,10 @@ struct pf_probe_options {
 	bool quit;             /* close with the deliberate-quit code */
 	bool pinned;           /* pin is set */
 	struct pf_fingerprint pin;
-	bool remembered; /* the pin is what the host showed before */
-	bool pair;       /* with the PIN on standard input; nothing else is done */
-	bool forget;     /* what the host showed before */
+	bool remembered;     /* the pin is what the host showed before */
+	unsigned discover_s; /* look for hosts for so long; 0 = no */
+	bool pair;           /* with the PIN on standard input; nothing else is done */
+	bool forget;         /* what the host showed before */
 	char name[PF_PROBE_NAME_MAX + 1];
 	struct pf_probe_remode remode[PF_PROBE_STEPS_MAX];
 	unsigned remodes;
