@@ -1,6 +1,7 @@
 # The commands for people; meson does the work. `make serve` and `make check` install what is missing.
 #
-#   make serve    build and start the host for this machine (ARGS='...' replaces its default arguments)
+#   make serve    build and start the host (ARGS='...' are its arguments)
+#   make ctl      operate the host that runs: make ctl ARGS='pair arm'
 #   make demo     host, private desktop and client for five seconds: demo.mp4, demo.png and the numbers
 #   make check    everything that must hold: both compilers, tests, sanitizers, format, lint
 #   make bench    every measured number, as ratios in one run (ARGS='fec seal' names suites)
@@ -13,7 +14,7 @@ MESON_FLAGS = --werror
 FUZZ_SECONDS ?= 60
 C_FILES = $(shell find src tests fuzz bench demo -name '*.[ch]')
 
-.PHONY: all deps serve demo check bench fuzz asan tsan format format-check lint clean
+.PHONY: all deps serve ctl demo check bench fuzz asan tsan format format-check lint clean
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -26,7 +27,11 @@ deps:
 
 serve: deps
 	@$(MAKE) --no-print-directory all
-	@scripts/serve $(BUILD) $(ARGS)
+	@scripts/host $(BUILD) serve $(ARGS)
+
+ctl: $(BUILD)/build.ninja
+	@ninja -C $(BUILD) --quiet src/punktfunk-host
+	@scripts/host $(BUILD) ctl $(ARGS)
 
 demo: deps
 	@$(MAKE) --no-print-directory all
