@@ -63,7 +63,6 @@ int pf_cli_punktfunk1_host(int argc, char **argv)
 			params.pairing_pin);
 		return 2;
 	}
-	params.pairing_always = params.pairing_pin != NULL;
 	bool synthetic = strcmp(sources[source], "synthetic") == 0;
 	params.display = synthetic ? "synthetic" : NULL;
 	params.encoder = synthetic ? "dummy" : NULL;

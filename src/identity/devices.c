@@ -282,6 +282,7 @@ int pf_devices_pair(struct pf_devices *s, const struct pf_fingerprint *fp, const
 	if (rc < 0)
 		return rc;
 	const struct pf_device_entry *known = list_find(&fresh, fp);
+	bool over = known && pf_device_expired(&known->device, now_unix);
 	struct pf_device d = {
 		.fingerprint = *fp,
 		.access = access  ? *access
@@ -289,6 +290,8 @@ int pf_devices_pair(struct pf_devices *s, const struct pf_fingerprint *fp, const
 				  : pf_access_full(),
 		.granted_unix = now_unix,
 	};
+	if (!access && over)
+		d.access.expires_unix = 0;
 	pf_name_sanitise(d.name, name, strlen(name), fp->bytes);
 	return replace(s, &fresh, &d, reason);
 }

@@ -56,7 +56,7 @@ const struct pf_device *pf_devices_find(const struct pf_devices *s, const struct
  * The changes. Each is whole or not at all. Errors, with a reason: PF_ERR_IO (not written: nothing changed),
  * PF_ERR_INVALID (the store is damaged), PF_ERR_NOT_FOUND, PF_ERR_LIMIT (too many devices), PF_ERR_NOMEM.
  */
-/* access NULL: what a known device had, else full. The name is sanitised. */
+/* access NULL: what a known device had, but for an end that is past; full for others. The name is sanitised. */
 int pf_devices_pair(struct pf_devices *s, const struct pf_fingerprint *fp, const char *name,
 	const struct pf_access *access, int64_t now_unix, struct pf_reason *reason);
 int pf_devices_rename(

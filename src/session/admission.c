@@ -112,9 +112,17 @@ static void tell_access(struct pf_session *s)
 void pf_session_set_access(struct pf_session *s, const struct pf_access *access)
 {
 	pf_grants_set(&s->grants, access, pf_wall_s());
+	s->access_untold = true;
 	pf_session_watch_access(s);
-	if (!s->closing && s->state == PF_SESSION_STREAMING)
+	if (s->state == PF_SESSION_STREAMING)
+		pf_session_begin_access(s);
+}
+
+void pf_session_begin_access(struct pf_session *s)
+{
+	if (s->access_untold && !s->closing)
 		tell_access(s);
+	s->access_untold = false;
 }
 
 void pf_session_watch_access(struct pf_session *s)

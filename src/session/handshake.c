@@ -355,6 +355,7 @@ void pf_session_display_ready(struct pf_session *s, const struct pf_notice *noti
 	int rc = fill_welcome(s, port, &welcome) ? create_sender(s, fd, &welcome) : PF_ERR_IO;
 	if (rc == PF_OK) {
 		send_welcome(s, &welcome);
+		s->access_untold = false;
 		s->state = PF_SESSION_WAIT_START;
 		pf_session_set_deadline(s, START_MS);
 	} else {

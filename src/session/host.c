@@ -248,13 +248,6 @@ static int load_identity(struct pf_host *h, struct pf_reason *reason)
 	return PF_OK;
 }
 
-static void open_pairing(struct pf_host *h)
-{
-	pf_pairing_window_open_always(&h->trust.window, h->params.pairing_pin);
-	if (!h->params.pairing_pin)
-		pf_info("trust", "pairing is open; the first PIN is %s", h->trust.window.pin);
-}
-
 int pf_host_create(
 	struct pf_host **out, uv_loop_t *loop, const struct pf_host_params *params, struct pf_reason *reason)
 {
@@ -276,8 +269,8 @@ int pf_host_create(
 		rc = load_identity(h, reason);
 	if (rc == PF_OK)
 		rc = pf_trust_init(&h->trust, h->params.config_dir, h->params.open, reason);
-	if (rc == PF_OK && params->pairing_always)
-		open_pairing(h);
+	if (rc == PF_OK && params->pairing_pin)
+		pf_pairing_window_open_always(&h->trust.window, params->pairing_pin);
 	if (rc == PF_OK && pf_display_pool_create(&h->pool) < 0)
 		rc = pf_reason(reason, PF_ERR_NOMEM, "out of memory");
 	if (rc == PF_OK)

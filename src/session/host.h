@@ -35,11 +35,10 @@ struct pf_host_params {
 	uint32_t wire_mtu;            /* known link MTU; 0 = unknown */
 	bool gso;
 	enum pf_choice dscp;
-	unsigned drop_percent; /* test loss */
-	bool perf;             /* log each stage every second */
-	bool pairing_always;   /* a pairing window stays open, with a new PIN after each one that was spent */
-	unsigned approval_ms;  /* how long an unpaired device waits for a decision; 0 = 180 s */
-	const char *pairing_pin; /* and this is the PIN, for test harnesses; NULL = random ones */
+	unsigned drop_percent;   /* test loss */
+	bool perf;               /* log each stage every second */
+	unsigned approval_ms;    /* how long an unpaired device waits for a decision; 0 = 180 s */
+	const char *pairing_pin; /* four digits that pair, again and again: for test harnesses; NULL = none */
 
 	/* What happens, see session/admin.h; may be NULL. On the net loop. */
 	void (*on_event)(void *event_user, const struct pf_host_event *event);

@@ -34,15 +34,11 @@ void pf_pairing_window_open(struct pf_pairing_window *w, int64_t now_ns, int64_t
 	draw_pin(w);
 }
 
-void pf_pairing_window_open_always(struct pf_pairing_window *w, const char *pin)
+void pf_pairing_window_open_always(struct pf_pairing_window *w, const char pin[PF_PIN_DIGITS + 1])
 {
 	reset(w);
 	w->armed = w->stays = true;
-	w->fixed = pin != NULL;
-	if (pin)
-		snprintf(w->pin, sizeof(w->pin), "%s", pin);
-	else
-		draw_pin(w);
+	memcpy(w->pin, pin, sizeof(w->pin));
 }
 
 void pf_pairing_window_close(struct pf_pairing_window *w)
@@ -73,6 +69,4 @@ void pf_pairing_window_spend(struct pf_pairing_window *w)
 {
 	if (!w->stays)
 		reset(w);
-	else if (!w->fixed)
-		draw_pin(w);
 }

@@ -17,8 +17,7 @@
 /* Zero-initialised: closed. Wiped when it closes. */
 struct pf_pairing_window {
 	bool armed;
-	bool stays;         /* a new PIN follows each one that was spent; no time limit */
-	bool fixed;         /* and it is the same one: for test harnesses */
+	bool stays;         /* for ever, with the same PIN again and again: for test harnesses */
 	int64_t expires_ns; /* unless it stays */
 	char pin[PF_PIN_DIGITS + 1];
 	bool bound; /* to device */
@@ -32,8 +31,8 @@ struct pf_pairing_window {
 /* A new PIN, in place of what was open. device and access may be NULL. */
 void pf_pairing_window_open(struct pf_pairing_window *w, int64_t now_ns, int64_t ttl_ns,
 	const struct pf_fingerprint *device, const struct pf_access *access);
-/* Open until it is closed; pin NULL: random ones. */
-void pf_pairing_window_open_always(struct pf_pairing_window *w, const char *pin);
+/* Open until it is closed, with a PIN that nothing spends. */
+void pf_pairing_window_open_always(struct pf_pairing_window *w, const char pin[PF_PIN_DIGITS + 1]);
 void pf_pairing_window_close(struct pf_pairing_window *w);
 bool pf_pairing_window_is_open(const struct pf_pairing_window *w, int64_t now_ns);
 

@@ -374,5 +374,6 @@ void pf_session_start_ticking(struct pf_session *s)
 {
 	s->streaming_since_ns = s->ticked_ns = pf_now_ns();
 	uv_timer_start(&s->tick, handle_tick, 1000, 1000);
+	pf_session_begin_access(s);
 	pf_host_emit(s->host, "session.started", s, NULL);
 }

@@ -74,6 +74,7 @@ struct pf_session {
 	struct pf_fingerprint fingerprint;
 
 	struct pf_grants grants; /* once admitted */
+	bool access_untold;      /* it has changed since Welcome */
 	unsigned knock_id;       /* while parked */
 	struct {
 		uint8_t owed[PF_PAIR_CONFIRM_BYTES]; /* the proof that the client owes */
@@ -147,6 +148,8 @@ void pf_session_parked_decided(struct pf_session *s, bool approved);
 void pf_session_leave_queue(struct pf_session *s);
 /* The operator changed it. */
 void pf_session_set_access(struct pf_session *s, const struct pf_access *access);
+/* The stream begins: whatever changed since Welcome is told. */
+void pf_session_begin_access(struct pf_session *s);
 /* Once a second: warns, and ends what has no time left. */
 void pf_session_watch_access(struct pf_session *s);
 /* A datagram of the client: checked against its grants. */

@@ -293,8 +293,7 @@ static void an_approved_device_goes_on_on_the_same_connection(void **state)
 	assert_true(k.waiting && !k.wan);
 	assert_false(c.welcomed);
 	assert_int_equal(pf_host_approve(p.host, k.id + 1, NULL, NULL, NULL), PF_ERR_NOT_FOUND);
-	const struct pf_access guest = {
-		.grants = PF_GRANT_GAMEPAD, .expires_unix = pf_wall_s() + 900};
+	const struct pf_access guest = {.grants = PF_GRANT_GAMEPAD, .expires_unix = pf_wall_s() + 900};
 	assert_int_equal(pf_host_approve(p.host, k.id, "guest", &guest, NULL), PF_OK);
 	place_wait(&p, &c.welcomed);
 	assert_int_equal(c.welcome.grants, PF_GRANT_GAMEPAD);
@@ -421,8 +420,7 @@ static void a_change_of_access_takes_effect_at_once(void **state)
 		place_run(&p, 5);
 	assert_true(only_session(&p).events_taken == 1);
 
-	const struct pf_access controller = {
-		.grants = PF_GRANT_GAMEPAD, .expires_unix = pf_wall_s() + 50};
+	const struct pf_access controller = {.grants = PF_GRANT_GAMEPAD, .expires_unix = pf_wall_s() + 50};
 	assert_int_equal(pf_host_set_access(p.host, pf_identity_fingerprint(id), &controller, NULL), PF_OK);
 	assert_int_equal(only_session(&p).grants, PF_GRANT_GAMEPAD);
 	place_wait_count(&p, &c.control_count[PF_CONTROL_ACCESS_UPDATE], 1);
@@ -444,6 +442,27 @@ static void a_change_of_access_takes_effect_at_once(void **state)
 	pf_identity_destroy(id);
 }
 
+/* Between Welcome and the stream: Welcome's grants are not the last word. */
+static void a_change_before_the_stream_is_told_with_it(void **state)
+{
+	struct place p;
+	struct peer c;
+	struct pf_identity *id = make_identity();
+	const struct pf_access view = {.grants = 0};
+	place_start(&p, &closed_host);
+	paired(&p, id, NULL);
+	say_hello(&c, &p, id);
+	place_wait(&p, &c.welcomed);
+	assert_int_equal(c.welcome.grants, PF_GRANT_ALL);
+	assert_int_equal(pf_host_set_access(p.host, pf_identity_fingerprint(id), &view, NULL), PF_OK);
+	peer_start(&c);
+	place_wait_count(&p, &c.control_count[PF_CONTROL_ACCESS_UPDATE], 1);
+	assert_int_equal(c.control[PF_CONTROL_ACCESS_UPDATE].access_update.grants, 0);
+	peer_finish(&c, PF_CLOSE_QUIT);
+	place_stop(&p);
+	pf_identity_destroy(id);
+}
+
 static void time_that_is_over_ends_the_stream(void **state)
 {
 	struct place p;
@@ -458,9 +477,11 @@ static void time_that_is_over_ends_the_stream(void **state)
 	assert_int_equal(pf_devices_count(pf_host_devices(p.host)), 1);
 	say_hello(&c, &p, id);
 	struct pf_knock_status k = only_knock(&p);
-	const struct pf_access full = pf_access_full();
-	assert_int_equal(pf_host_approve(p.host, k.id, NULL, &full, NULL), PF_OK);
+	/* Approved anew it has what it had, without the end. */
+	assert_int_equal(pf_host_approve(p.host, k.id, NULL, NULL, NULL), PF_OK);
 	place_wait(&p, &c.welcomed);
+	assert_int_equal(c.welcome.grants, 0);
+	assert_int_equal(c.welcome.expires_in_secs, 0);
 	peer_finish(&c, PF_CLOSE_QUIT);
 	place_stop(&p);
 	pf_identity_destroy(id);
@@ -588,7 +609,7 @@ static void a_damaged_store_lets_nobody_in_and_pairs_nobody(void **state)
 	place_stop_keeping(&p);
 	assert_int_equal(pf_file_write_atomic(path, "{\"clients\":[", 12, 0600), PF_OK);
 
-	params.pairing_always = true;
+	params.pairing_pin = "1234";
 	place_start_again(&p, &params, config);
 	assert_int_equal(pf_host_arm(p.host, &plain_arm, &reason), PF_ERR_INVALID);
 	assert_non_null(strstr(reason.text, "damaged"));
@@ -633,6 +654,7 @@ int main(void)
 		cmocka_unit_test(pairing_with_a_pin_lets_in_the_waiting_connection),
 		cmocka_unit_test(anonymous_clients_need_an_open_host),
 		cmocka_unit_test(a_change_of_access_takes_effect_at_once),
+		cmocka_unit_test(a_change_before_the_stream_is_told_with_it),
 		cmocka_unit_test(time_that_is_over_ends_the_stream),
 		cmocka_unit_test(unpairing_ends_the_stream),
 		cmocka_unit_test(an_operator_stops_a_session),
