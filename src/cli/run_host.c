@@ -91,7 +91,7 @@ static void announce(
 	if (services->name)
 		snprintf(record->name, sizeof(record->name), "%s", services->name);
 	else if (gethostname(record->name, sizeof(record->name) - 1) < 0 || !record->name[0])
-		strcpy(record->name, "punktfunk");
+		snprintf(record->name, sizeof(record->name), "punktfunk");
 	pf_hex_encode(record->fingerprint, pf_host_fingerprint(r->host)->bytes, PF_FINGERPRINT_BYTES);
 	pf_machine_os(record->os, sizeof(record->os), "/etc/os-release");
 	int rc = pf_machine_id(record->id, host->config_dir, &reason);

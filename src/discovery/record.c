@@ -85,7 +85,7 @@ void pf_record_label(char out[PF_SERVICE_NAME_MAX + 1], const char *name)
 		len--;
 	out[len] = '\0';
 	if (len == 0)
-		strcpy(out, "punktfunk-host");
+		snprintf(out, PF_SERVICE_NAME_MAX + 1, "punktfunk-host");
 }
 
 static unsigned shared_bits(struct in_addr a, struct in_addr b)

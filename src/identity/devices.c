@@ -1,5 +1,6 @@
 #include "identity/devices.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <jansson.h>
 #include <limits.h>
@@ -255,6 +256,7 @@ const struct pf_device *pf_devices_find(const struct pf_devices *s, const struct
 static int replace(
 	struct pf_devices *s, struct list *fresh, const struct pf_device *d, struct pf_reason *reason)
 {
+	assert(fresh->entry); /* begin() made it */
 	struct pf_device_entry *e = list_find(fresh, &d->fingerprint);
 	if (!e && fresh->count >= PF_DEVICES_MAX) {
 		list_finish(fresh);
@@ -277,7 +279,7 @@ static int replace(
 int pf_devices_pair(struct pf_devices *s, const struct pf_fingerprint *fp, const char *name,
 	const struct pf_access *access, int64_t now_unix, struct pf_reason *reason)
 {
-	struct list fresh;
+	struct list fresh = {0};
 	int rc = begin(s, &fresh, reason);
 	if (rc < 0)
 		return rc;
@@ -315,8 +317,8 @@ static int begin_with(const struct pf_devices *s, struct list *fresh, const stru
 int pf_devices_rename(
 	struct pf_devices *s, const struct pf_fingerprint *fp, const char *name, struct pf_reason *reason)
 {
-	struct list fresh;
-	struct pf_device d;
+	struct list fresh = {0};
+	struct pf_device d = {0};
 	int rc = begin_with(s, &fresh, fp, &d, reason);
 	if (rc < 0)
 		return rc;
@@ -327,8 +329,8 @@ int pf_devices_rename(
 int pf_devices_set_access(struct pf_devices *s, const struct pf_fingerprint *fp,
 	const struct pf_access *access, int64_t now_unix, struct pf_reason *reason)
 {
-	struct list fresh;
-	struct pf_device d;
+	struct list fresh = {0};
+	struct pf_device d = {0};
 	int rc = begin_with(s, &fresh, fp, &d, reason);
 	if (rc < 0)
 		return rc;
@@ -339,8 +341,8 @@ int pf_devices_set_access(struct pf_devices *s, const struct pf_fingerprint *fp,
 
 int pf_devices_remove(struct pf_devices *s, const struct pf_fingerprint *fp, struct pf_reason *reason)
 {
-	struct list fresh;
-	struct pf_device d;
+	struct list fresh = {0};
+	struct pf_device d = {0};
 	int rc = begin_with(s, &fresh, fp, &d, reason);
 	if (rc < 0)
 		return rc;
@@ -350,7 +352,7 @@ int pf_devices_remove(struct pf_devices *s, const struct pf_fingerprint *fp, str
 
 int pf_devices_remove_all(struct pf_devices *s, struct pf_reason *reason)
 {
-	struct list fresh;
+	struct list fresh = {0};
 	int rc = begin(s, &fresh, reason);
 	if (rc < 0)
 		return rc;
@@ -361,7 +363,7 @@ int pf_devices_remove_all(struct pf_devices *s, struct pf_reason *reason)
 
 int pf_devices_remove_until_disconnect(struct pf_devices *s, struct pf_reason *reason)
 {
-	struct list fresh;
+	struct list fresh = {0};
 	int rc = begin(s, &fresh, reason);
 	if (rc < 0)
 		return rc;

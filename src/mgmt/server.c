@@ -254,7 +254,7 @@ static void handle_completed(
 	*state = NULL;
 }
 
-static void handle_log(void *cls, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void handle_log(void *cls, const char *format, va_list args)
 {
 	char text[256];
 	vsnprintf(text, sizeof(text), format, args);

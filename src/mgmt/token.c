@@ -42,7 +42,7 @@ static int read_value(char *out, size_t max, const char *path, const char *key, 
 	const char *value = strncmp(text, key, strlen(key)) == 0 ? text + strlen(key) : "";
 	bool good = value[0] && strlen(value) <= max;
 	if (good)
-		strcpy(out, value);
+		snprintf(out, max + 1, "%s", value);
 	sodium_memzero(text, len);
 	free(text);
 	return good ? PF_OK
@@ -88,7 +88,7 @@ int pf_token_keep(char out[PF_TOKEN_MAX + 1], const char *dir, const char *given
 		return pf_reason(reason, PF_ERR_INVALID,
 			"PUNKTFUNK_MGMT_TOKEN must have 16 to %d printable characters", PF_TOKEN_MAX);
 	if (given)
-		strcpy(out, given);
+		snprintf(out, PF_TOKEN_MAX + 1, "%s", given);
 	else
 		rc = read_value(out, PF_TOKEN_MAX, path, TOKEN_KEY, reason);
 	if (rc == PF_ERR_NOT_FOUND)

@@ -50,7 +50,7 @@ int pf_known_host_get(struct pf_fingerprint *out, const char *dir, const char *h
 	struct pf_reason *reason)
 {
 	char path[PATH_MAX], key[KEY_BYTES];
-	json_t *hosts;
+	json_t *hosts = NULL;
 	int rc = make_path(path, dir, reason);
 	if (rc == PF_OK)
 		rc = load(&hosts, path, reason);
@@ -71,7 +71,7 @@ int pf_known_host_put(const char *dir, const char *host, uint16_t port, const st
 	struct pf_reason *reason)
 {
 	char path[PATH_MAX], key[KEY_BYTES], hex[2 * PF_FINGERPRINT_BYTES + 1];
-	json_t *hosts;
+	json_t *hosts = NULL;
 	int rc = make_path(path, dir, reason);
 	if (rc == PF_OK)
 		rc = load(&hosts, path, reason);

@@ -39,7 +39,7 @@ def test_a_malformed_line_is_named(folder):
 
 
 def test_the_file_sets_what_runs_on_a_display_and_no_child_learns_a_token(make_host, start_probe):
-    token = "5ec2e75ec2e7"
+    token = "5ec2e75ec2e75ec2e7"
     host = make_host("--open", env={"PUNKTFUNK_MGMT_TOKEN": token, "PUNKTFUNK_PLUGIN_TOKEN": token,
                                     "PUNKTFUNK_PRIVATE_SESSION": ""})
     host.stop()

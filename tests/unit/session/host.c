@@ -330,7 +330,8 @@ static void random_bytes_do_not_disturb_a_stream(void **state)
 		size_t len = 1 + junk[0] % (sizeof(junk) - 1);
 		if (i % 2 == 0 && len >= 5) { /* a plausible head, so that the fields are reached */
 			memcpy(junk, "PKFc", 4);
-			if (junk[4] == PF_CONTROL_RECONFIGURE)
+			/* Both would be obeyed: pictures of another size, or of many megabytes. */
+			if (junk[4] == PF_CONTROL_RECONFIGURE || junk[4] == PF_CONTROL_SET_BITRATE)
 				junk[4] = 0;
 		}
 		peer_send(&c, junk, len);
