@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/words.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "os/file.h"
@@ -78,16 +79,6 @@ static int report(struct pf_ctl *c, const struct pf_ctl_verb *verb, enum pf_ctl_
 	return code;
 }
 
-static bool listed(const char *options, const char *name)
-{
-	size_t len = strlen(name);
-	for (const char *o = options; *o; o += strcspn(o, " ") + 1) {
-		if (strcspn(o, " ") == len && strncmp(o, name, len) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Every option but --json belongs to some verbs only. */
 static bool options_apply(struct pf_ctl *c, const struct pf_ctl_verb *verb)
 {
@@ -99,7 +90,7 @@ static bool options_apply(struct pf_ctl *c, const struct pf_ctl_verb *verb)
 		{"name", c->name != NULL}, {"kinds", c->kinds != NULL}, {"since", c->since != NULL},
 		{"all", c->all}, {"yes", c->yes}};
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		if (row[i].given && !listed(verb->options, row[i].name)) {
+		if (row[i].given && !pf_words_have(verb->options, row[i].name)) {
 			pf_reason(&c->reason, PF_ERR_INVALID, "--%s does not belong to %s", row[i].name,
 				verb->name);
 			return false;

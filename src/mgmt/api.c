@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "base/words.h"
 #include "os/clock.h"
 #include "proto/native/caps.h"
 
@@ -41,16 +42,6 @@ void pf_api_fail(struct pf_api_answer *answer, int rc, const struct pf_reason *r
 	}
 }
 
-static bool known_member(const char *members, const char *key)
-{
-	size_t len = strlen(key);
-	for (const char *m = members; *m; m += strcspn(m, " ") + 1) {
-		if (strcspn(m, " ") == len && strncmp(m, key, len) == 0)
-			return true;
-	}
-	return false;
-}
-
 json_t *pf_api_parse(const struct pf_route *route, const char *text, size_t len, struct pf_api_answer *answer)
 {
 	json_error_t error;
@@ -67,7 +58,7 @@ json_t *pf_api_parse(const struct pf_route *route, const char *text, size_t len,
 	}
 	json_object_foreach(body, key, value)
 	{
-		if (known_member(route->members, key))
+		if (pf_words_have(route->members, key))
 			continue;
 		pf_api_refuse(answer, 400, "%.40s is not known here; known are: %s", key, route->members);
 		json_decref(body);

@@ -13,18 +13,13 @@
 #define FILE_BYTES_MAX ((size_t)1024 * 1024)
 #define KEY_BYTES      300
 
-static int make_path(char out[PATH_MAX], const char *dir, struct pf_reason *reason)
-{
-	if (snprintf(out, PATH_MAX, "%s/hosts.json", dir) >= PATH_MAX)
-		return pf_reason(reason, PF_ERR_IO, "the directory name is too long");
-	return PF_OK;
-}
-
-/* {"address:port": "fingerprint", ...}; an empty one when there is no file. */
-static int load(json_t **out, const char *path, struct pf_reason *reason)
+/* {"address:port": "fingerprint", ...}; an empty one when there is no file. Fills in its path. */
+static int load(json_t **out, char path[PATH_MAX], const char *dir, struct pf_reason *reason)
 {
 	char *text = NULL;
 	size_t len;
+	if (snprintf(path, PATH_MAX, "%s/hosts.json", dir) >= PATH_MAX)
+		return pf_reason(reason, PF_ERR_IO, "the directory name is too long");
 	int rc = pf_file_read(path, FILE_BYTES_MAX, &text, &len);
 	if (rc == PF_ERR_NOT_FOUND)
 		*out = json_object();
@@ -51,9 +46,7 @@ int pf_known_host_get(struct pf_fingerprint *out, const char *dir, const char *h
 {
 	char path[PATH_MAX], key[KEY_BYTES];
 	json_t *hosts = NULL;
-	int rc = make_path(path, dir, reason);
-	if (rc == PF_OK)
-		rc = load(&hosts, path, reason);
+	int rc = load(&hosts, path, dir, reason);
 	if (rc < 0)
 		return rc;
 	make_key(key, host, port);
@@ -72,9 +65,7 @@ int pf_known_host_put(const char *dir, const char *host, uint16_t port, const st
 {
 	char path[PATH_MAX], key[KEY_BYTES], hex[2 * PF_FINGERPRINT_BYTES + 1];
 	json_t *hosts = NULL;
-	int rc = make_path(path, dir, reason);
-	if (rc == PF_OK)
-		rc = load(&hosts, path, reason);
+	int rc = load(&hosts, path, dir, reason);
 	if (rc < 0)
 		return rc;
 	make_key(key, host, port);
