@@ -30,7 +30,7 @@ serve: deps
 	@scripts/host $(BUILD) serve $(ARGS)
 
 ctl: $(BUILD)/build.ninja
-	@ninja -C $(BUILD) --quiet src/punktfunk-host
+	@ninja -C $(BUILD) --quiet src/punktfunk-host >/dev/null
 	@scripts/host $(BUILD) ctl $(ARGS)
 
 demo: deps
