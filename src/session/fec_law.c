@@ -4,6 +4,9 @@
 #define STEP_WINDOWS 4
 /* One and a half report windows: a longer silence means windows that the client threw away. */
 #define WINDOW_LOST_NS 1125000000ll
+/* Clients ask at most every 100 ms while pictures keep getting lost. */
+#define HEELS_NS      500000000ll
+#define HEELS_PERCENT 10
 
 static unsigned clamp(unsigned v, unsigned low, unsigned high)
 {
@@ -19,9 +22,12 @@ void pf_fec_law_init(struct pf_fec_law *law, int pin_percent)
 	law->percent = clamp((unsigned)pin_percent, 0, PF_FEC_PIN_MAX);
 }
 
-void pf_fec_law_rfi(struct pf_fec_law *law)
+unsigned pf_fec_law_rfi(struct pf_fec_law *law, int64_t now_ns)
 {
-	law->rfi_in_window = true;
+	bool again = law->rfi_seen && now_ns - law->rfi_ns < HEELS_NS;
+	law->rfi_in_window = law->rfi_seen = true;
+	law->rfi_ns = now_ns;
+	return again ? pf_fec_law_raise(law, law->percent + HEELS_PERCENT) : law->percent;
 }
 
 unsigned pf_fec_level(uint32_t loss_ppm)

@@ -16,16 +16,21 @@
 struct pf_fec_law {
 	bool pinned;
 	unsigned percent;
-	bool rfi_in_window;
-	unsigned run; /* windows in a row that held an RfiRequest */
+	bool rfi_in_window, rfi_seen;
+	int64_t rfi_ns; /* of the last RfiRequest */
+	unsigned run;   /* windows in a row that held an RfiRequest */
 	bool reported;
 	int64_t last_report_ns;
 };
 
 /* pin_percent 0..PF_FEC_PIN_MAX (clamped), or PF_FEC_ADAPTIVE. */
 void pf_fec_law_init(struct pf_fec_law *law, int pin_percent);
-/* An RfiRequest arrived. */
-void pf_fec_law_rfi(struct pf_fec_law *law);
+/*
+ * An RfiRequest arrived: a picture was beyond repair. One alone may be chance. One on the heels of another means that
+ * the parity does not suffice, and that what is sent to recover goes the same way; waiting for the next report would
+ * cost a second of frozen picture. Returns the percentage from now on.
+ */
+unsigned pf_fec_law_rfi(struct pf_fec_law *law, int64_t now_ns);
 /* A LossReport arrived; any monotonic clock. Returns the percentage from now on. */
 unsigned pf_fec_law_report(struct pf_fec_law *law, uint32_t loss_ppm, int64_t now_ns);
 /* The host knows better what the path loses: at least this from now on, unless pinned; at most

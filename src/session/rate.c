@@ -76,6 +76,15 @@ void pf_session_gauge_loss(struct pf_session *s, uint64_t delivered)
 		pf_loss_gauge_report(&s->gauge, delivered, sent.datagrams + sent.datagrams_test_dropped);
 }
 
+static void set_parity(struct pf_session *s, unsigned percent)
+{
+	if (percent == s->terms.fec_percent)
+		return;
+	pf_debug("session", "%s: parity %u %% -> %u %%", s->label, s->terms.fec_percent, percent);
+	s->terms.fec_percent = percent;
+	pf_session_apply_rate(s);
+}
+
 void pf_session_loss_report(struct pf_session *s, uint32_t loss_ppm)
 {
 	uint64_t new_units = s->stats.units - s->stats.repeats;
@@ -83,12 +92,7 @@ void pf_session_loss_report(struct pf_session *s, uint32_t loss_ppm)
 		(unsigned)(s->stats.bytes / ((new_units ? new_units : 1) * s->terms.shard_payload)) + 1;
 	pf_fec_law_report(&s->fec, loss_ppm, pf_now_ns());
 	unsigned percent = pf_fec_law_raise(&s->fec, pf_loss_parity_percent(s->measured_loss_ppm, shards));
-	if (percent == s->terms.fec_percent)
-		return;
-	pf_debug("session", "%s: %u ppm lost by its report, %u ppm by ours, parity %u %% -> %u %%", s->label,
-		loss_ppm, s->measured_loss_ppm, s->terms.fec_percent, percent);
-	s->terms.fec_percent = percent;
-	pf_session_apply_rate(s);
+	set_parity(s, percent);
 }
 
 static void act_on(struct pf_session *s, enum pf_keyframe_verdict verdict)
@@ -107,7 +111,7 @@ void pf_session_request_keyframe(struct pf_session *s)
 /* No encoder here invalidates references yet: a range of lost frames is answered by an IDR. */
 void pf_session_frames_lost(struct pf_session *s, uint32_t first_index)
 {
-	pf_fec_law_rfi(&s->fec);
+	set_parity(s, pf_fec_law_rfi(&s->fec, pf_now_ns()));
 	if ((int32_t)(first_index - s->last_key_index) > 0)
 		pf_keyframe_gate_healed(&s->gate);
 	act_on(s, pf_keyframe_gate_rfi_declined(&s->gate, pf_now_ns()));

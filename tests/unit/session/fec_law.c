@@ -30,7 +30,7 @@ static void the_step_lasts_four_windows(void **state)
 	while (law.percent > 5)
 		pf_fec_law_report(&law, 0, now += WINDOW);
 	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
-		pf_fec_law_rfi(&law);
+		pf_fec_law_rfi(&law, now);
 		assert_int_equal(pf_fec_law_report(&law, 3000, now += WINDOW), want[i]);
 	}
 }
@@ -44,7 +44,7 @@ static void rises_at_once_and_falls_by_one(void **state)
 	for (unsigned i = 1; i <= 10; i++)
 		assert_int_equal(pf_fec_law_report(&law, 0, (1 + i) * WINDOW), 15 - i);
 	assert_int_equal(pf_fec_law_report(&law, 0, 12 * WINDOW), 5);
-	pf_fec_law_rfi(&law);
+	pf_fec_law_rfi(&law, 12 * WINDOW);
 	assert_int_equal(pf_fec_law_report(&law, 1000000, 13 * WINDOW), 50);
 }
 
@@ -54,14 +54,14 @@ static void a_late_report_begins_a_new_run(void **state)
 	pf_fec_law_init(&law, PF_FEC_ADAPTIVE);
 	int64_t now = 0;
 	for (unsigned i = 1; i <= 4; i++) {
-		pf_fec_law_rfi(&law);
+		pf_fec_law_rfi(&law, now);
 		pf_fec_law_report(&law, 0, now += WINDOW);
 		assert_int_equal(law.run, i);
 	}
-	pf_fec_law_rfi(&law);
+	pf_fec_law_rfi(&law, now);
 	pf_fec_law_report(&law, 0, now += 1125 * MS);
 	assert_int_equal(law.run, 5);
-	pf_fec_law_rfi(&law);
+	pf_fec_law_rfi(&law, now);
 	pf_fec_law_report(&law, 0, now += 1125 * MS + 1);
 	assert_int_equal(law.run, 1);
 	pf_fec_law_report(&law, 0, now += WINDOW);
@@ -72,7 +72,8 @@ static void a_pin_stays(void **state)
 {
 	struct pf_fec_law law;
 	pf_fec_law_init(&law, 0);
-	pf_fec_law_rfi(&law);
+	pf_fec_law_rfi(&law, 0);
+	assert_int_equal(pf_fec_law_rfi(&law, 100 * MS), 0);
 	assert_int_equal(pf_fec_law_report(&law, 500000, WINDOW), 0);
 	pf_fec_law_init(&law, 30);
 	assert_int_equal(pf_fec_law_report(&law, 0, WINDOW), 30);
@@ -92,6 +93,20 @@ static void what_the_host_measured_raises_at_once(void **state)
 	assert_int_equal(pf_fec_law_raise(&law, 34), 20);
 }
 
+static void losses_on_the_heels_of_others_raise_at_once(void **state)
+{
+	struct pf_fec_law law;
+	pf_fec_law_init(&law, PF_FEC_ADAPTIVE);
+	assert_int_equal(pf_fec_law_rfi(&law, 0), 10); /* one may be chance */
+	assert_int_equal(pf_fec_law_rfi(&law, 500 * MS), 10);
+	assert_int_equal(pf_fec_law_rfi(&law, 600 * MS), 20);
+	assert_int_equal(pf_fec_law_rfi(&law, 700 * MS), 30);
+	assert_int_equal(pf_fec_law_rfi(&law, 800 * MS), 40);
+	assert_int_equal(pf_fec_law_rfi(&law, 900 * MS), 50);
+	assert_int_equal(pf_fec_law_rfi(&law, 1000 * MS), 50);
+	assert_int_equal(pf_fec_law_report(&law, 0, 1000 * MS), 49); /* and it falls as ever */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -101,6 +116,7 @@ int main(void)
 		cmocka_unit_test(a_late_report_begins_a_new_run),
 		cmocka_unit_test(a_pin_stays),
 		cmocka_unit_test(what_the_host_measured_raises_at_once),
+		cmocka_unit_test(losses_on_the_heels_of_others_raise_at_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
