@@ -88,7 +88,8 @@ static void turn(struct place *p)
 	uv_timer_t *timer = malloc(sizeof(*timer));
 	assert_non_null(timer);
 	uv_timer_init(&p->loop, timer);
-	uv_timer_start(timer, wake_up, 5, 0);
+	/* Again and again: the first time may be over before the loop waits, and then nothing else would wake it. */
+	uv_timer_start(timer, wake_up, 5, 5);
 	uv_run(&p->loop, UV_RUN_ONCE);
 	uv_close((uv_handle_t *)timer, handle_timer_closed);
 	uv_run(&p->loop, UV_RUN_NOWAIT);
