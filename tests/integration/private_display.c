@@ -474,7 +474,7 @@ static void the_mode_changes_in_place(void **state)
 /* What keeping the rate relies on (display/sway_rate.h). */
 static void another_refresh_does_not_disturb_the_capture(void **state)
 {
-	struct pf_display *d = make_display((struct pf_mode){1280, 720, 60}, PF_MOTION);
+	struct pf_display *d = make_display((struct pf_mode){1280, 720, 60}, motion_path);
 	struct pf_capture *c = open_capture(d);
 	static const uint32_t refresh_hz[] = {66, 71, 76, 60};
 	for (size_t i = 0; i < sizeof(refresh_hz) / sizeof(refresh_hz[0]); i++) {
