@@ -167,15 +167,16 @@ int pf_body_need_block(struct pf_store *s, struct pf_body *b, uint32_t index)
 	return PF_OK;
 }
 
+/* len fits the budget; memory used again may be larger than that, and counts as what it is. */
 static struct pf_parity *take_parity(struct pf_store *s, size_t len)
 {
 	struct pf_parity *p = s->idle_parity;
-	if (p && p->cap >= len) {
+	if (p && p->cap >= len && p->cap <= s->budget - s->in_use) {
 		s->idle_parity = p->next;
 		s->idle_parity_count--;
 		return p;
 	}
-	/* The shard size of the stream has grown: the small ones are of no more use. */
+	/* The shard size of the stream has changed: these are of no more use. */
 	free_idle_parity(s);
 	p = malloc(sizeof(*p) + len);
 	if (p)

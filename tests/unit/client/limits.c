@@ -260,6 +260,56 @@ static void held_parity_is_part_of_the_budget_and_returns(void **state)
 	cut_clear(&c);
 }
 
+/* Memory that a larger shard left behind counts with its own size, not with that of the shard it holds now. */
+static void parity_memory_used_again_stays_within_the_budget(void **state)
+{
+	const size_t budget = 4u * (8 << 20);
+	struct cut c = wire_cut();
+	struct sink s;
+	sink_init(&s, &c, -1);
+	uint8_t *shard = calloc(1, 9152);
+	assert_non_null(shard);
+	struct cut_packet p = {.h = {.pts_ns = PTS,
+				       .frame_bytes = 2 * 9152,
+				       .block_count = 1,
+				       .data_shards = 2,
+				       .recovery_shards = 1,
+				       .shard_index = 2,
+				       .shard_bytes = 9152},
+		.shard = shard};
+	sink_feed(&s, &p); /* holds one large parity shard, until the next unit makes it too old */
+	p.h = (struct pf_packet_header){.pts_ns = PTS + 121 * MS,
+		.frame_bytes = 8 << 20,
+		.block_count = 256,
+		.data_shards = 64,
+		.recovery_shards = 58,
+		.shard_bytes = 512};
+	for (p.h.frame_index = 1; p.h.frame_index < 4; p.h.frame_index++) {
+		p.h.block_index = 255;
+		p.h.shard_index = 63;
+		sink_feed(&s, &p);
+	}
+	assert_int_equal(s.lost, 1);
+	/* In one leap near the end, then shard by shard to where one more large one would be too many. */
+	uint32_t next = (uint32_t)(budget - sink_stats(&s).bytes_in_flight - 65536) / 512;
+	for (; budget - sink_stats(&s).bytes_in_flight >= 9152; next++) {
+		assert_true(next < 16384);
+		p.h.block_index = (uint16_t)(next / 64);
+		p.h.shard_index = (uint16_t)(next % 64);
+		sink_feed(&s, &p);
+	}
+	p.h.frame_index = 1;
+	for (unsigned i = 0; i < 20 * 58; i++) {
+		p.h.block_index = (uint16_t)(i / 58);
+		p.h.shard_index = (uint16_t)(64 + i % 58);
+		sink_feed(&s, &p);
+		assert_true(sink_stats(&s).bytes_in_flight <= budget);
+	}
+	assert_true(sink_stats(&s).over_budget > 0);
+	free(shard);
+	sink_finish(&s);
+}
+
 static void parameters_are_checked(void **state)
 {
 	const struct pf_receiver_events events = {0};
@@ -293,6 +343,7 @@ int main(void)
 		cmocka_unit_test(a_unit_that_begins_too_late_never_begins),
 		cmocka_unit_test(unfinished_units_stay_within_the_budget),
 		cmocka_unit_test(held_parity_is_part_of_the_budget_and_returns),
+		cmocka_unit_test(parity_memory_used_again_stays_within_the_budget),
 		cmocka_unit_test(parameters_are_checked),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
