@@ -1,8 +1,8 @@
 /*
- * An unsealed receiver fed with packets as a hostile but authenticated host could send them. Input: scheme
- * and shape (4 bytes), then records of length (2 bytes, little endian) and a packet; a packet cut short is
- * padded with zeros to the shard size that its header names (if its stream_seq is even), so that few bytes
- * reach far.
+ * An unsealed receiver fed with packets as a hostile but authenticated host could send them. Input: scheme and
+ * largest unit (1 byte), shape (3 bytes), then records of length (2 bytes, little endian) and a packet; a packet
+ * cut short is padded with zeros to the shard size that its header names (if its stream_seq is even), so that
+ * few bytes reach far: with small units, to the end of the memory budget.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,6 +19,14 @@ static void look_at(void *user, const struct pf_received_unit *unit)
 	unsigned *sum = user;
 	for (size_t i = 0; i < unit->len; i++)
 		*sum += unit->data[i];
+}
+
+static void check_memory(const struct pf_receiver *r, uint32_t max_unit_bytes)
+{
+	struct pf_receiver_stats stats;
+	pf_receiver_get_stats(r, &stats);
+	if (stats.bytes_in_flight > (size_t)4 * max_unit_bytes)
+		abort();
 }
 
 static void feed(struct pf_receiver *r, const uint8_t *packet, size_t len)
@@ -39,10 +47,11 @@ static void feed(struct pf_receiver *r, const uint8_t *packet, size_t len)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct pf_rd rd = pf_rd_init(data, size);
-	struct pf_receiver_params params = {.fec_scheme = pf_rd_u8(&rd) % 2,
+	unsigned first = pf_rd_u8(&rd);
+	struct pf_receiver_params params = {.fec_scheme = first % 2,
 		.max_data_per_block = 1u + pf_rd_u8(&rd),
 		.shard_payload = 2u * (1 + pf_rd_u16(&rd) % 64),
-		.max_unit_bytes = 1 << 20};
+		.max_unit_bytes = UINT32_C(1) << (20 - first / 2 % 16)};
 	unsigned sum = 0;
 	const struct pf_receiver_events events = {.on_unit = look_at};
 	struct pf_receiver *r = NULL;
@@ -54,11 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		const uint8_t *packet = pf_rd_bytes(&rd, len);
 		if (packet)
 			feed(r, packet, len);
+		check_memory(r, params.max_unit_bytes);
 	}
-	struct pf_receiver_stats stats;
-	pf_receiver_get_stats(r, &stats);
-	if (stats.bytes_in_flight > 4u * params.max_unit_bytes)
-		abort();
 	pf_receiver_destroy(r);
 	return 0;
 }
