@@ -165,9 +165,9 @@ static void software_close(struct pf_encoder *base)
 static size_t expected_unit_bytes(const struct pf_encoder_params *p)
 {
 	uint64_t share = (uint64_t)p->bitrate_kbps * 125 / p->mode.refresh_hz * 2;
-	return share < UNIT_BYTES_MIN           ? UNIT_BYTES_MIN
-	       : share > PF_UNIT_BYTES_MAX / 16 ? PF_UNIT_BYTES_MAX / 16
-						: share;
+	return share < UNIT_BYTES_MIN          ? UNIT_BYTES_MIN
+	       : share > PF_UNIT_BYTES_MAX / 4 ? PF_UNIT_BYTES_MAX / 4
+					       : share;
 }
 
 static int open_parts(struct software_encoder *e, struct pf_reason *reason)

@@ -12,7 +12,8 @@
 
 #include "media/stamp.h"
 
-#define PF_UNIT_PADDING 9216 /* >= the largest shard payload (native-media 1.5) */
+#define PF_UNIT_BYTES_MAX (64u << 20) /* no client takes a larger one (native-media 3.1) */
+#define PF_UNIT_PADDING   9216        /* >= the largest shard payload (native-media 1.5) */
 
 struct pf_unit {
 	_Atomic unsigned refs;

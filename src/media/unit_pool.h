@@ -8,8 +8,6 @@
 
 #include "media/unit.h"
 
-#define PF_UNIT_BYTES_MAX (256u << 20) /* no access unit is larger */
-
 struct pf_unit_pool;
 
 /* bytes: what a new unit has room for at once. max_units: how many may be out at the same time.

@@ -20,7 +20,6 @@
 #include "media/unit.h"
 
 #define PF_FEC_PERCENT_MAX  90
-#define PF_UNIT_BYTES_MAX   (64u << 20) /* largest unit of any client (native-media 3.1) */
 #define PF_FILLER_BYTES_MAX 16384
 
 struct pf_packetiser;
