@@ -285,7 +285,9 @@ int pf_control_read(struct pf_control *out, const uint8_t *data, size_t len)
 	const struct row *row = find_row(type);
 	if (!row)
 		return PF_ERR_UNSUPPORTED;
-	struct pf_control m = {.type = (enum pf_control_type)type};
+	struct pf_control m;
+	memset(&m, 0, sizeof(m)); /* an initialiser may leave the union's larger members as they are */
+	m.type = (enum pf_control_type)type;
 	set_defaults(&m);
 	int err = read_body(&m, row, &r);
 	if (err == PF_OK)
