@@ -88,6 +88,26 @@ static unsigned min(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
+/* What the file says of single parity shards: all of them in a list, or some by their number. */
+static void check_single_shards(const struct shards *parity, const json_t *v)
+{
+	const json_t *all = json_object_get(v, "recovery_shard_sha256");
+	json_t *some = json_object_get(v, "recovery_shard_sha256_some"), *hash;
+	const char *index;
+	size_t told = 0;
+	assert_int_equal(json_array_size(all), all ? parity->count : 0);
+	for (; told < json_array_size(all); told++)
+		assert_sha256(parity->row[told], parity->bytes, json_string_value(json_array_get(all, told)));
+	json_object_foreach(some, index, hash)
+	{
+		size_t j = strtoul(index, NULL, 10);
+		assert_in_range(j, 0, parity->count - 1);
+		assert_sha256(parity->row[j], parity->bytes, json_string_value(hash));
+		told++;
+	}
+	assert_true(told > 0);
+}
+
 static void check_vector(const json_t *v)
 {
 	unsigned k = (unsigned)vectors_number(v, "original_count"),
@@ -98,6 +118,13 @@ static void check_vector(const json_t *v)
 	assert_non_null(packed);
 	random_fill(&random, packed, k * bytes);
 	assert_sha256(packed, k * bytes, vectors_string(v, "data_sha256"));
+	if (json_object_get(v, "data_hex")) {
+		size_t len;
+		uint8_t *want = vectors_bytes(v, "data_hex", &len);
+		assert_int_equal(len, k * bytes);
+		assert_memory_equal(packed, want, len);
+		free(want);
+	}
 	struct pf_fec16_shape shape;
 	assert_int_equal(pf_fec16_shape_init(&shape, k, m, bytes), PF_OK);
 	assert_string_equal(shape.data_high ? "high" : "low", vectors_string(v, "rate"));
@@ -110,6 +137,7 @@ static void check_vector(const json_t *v)
 		encode(codes[i], &data, &parity);
 		uint8_t *got = shards_pack(&parity);
 		assert_sha256(got, m * bytes, vectors_string(v, "recovery_sha256"));
+		check_single_shards(&parity, v);
 		const json_t *hex = json_object_get(v, "recovery_hex");
 		for (size_t j = 0; hex && j < m; j++) {
 			size_t len;
@@ -136,7 +164,7 @@ static void vectors_hold_for_every_kernel(void **state)
 	json_t *root = vectors_load("fec16.json");
 	json_t *cases = vectors_get(root, "cases");
 	size_t count = json_array_size(cases);
-	assert_true(count >= 100);
+	assert_int_equal(count, 107);
 	for (size_t i = 0; i < count; i++)
 		check_vector(json_array_get(cases, i));
 	json_decref(root);

@@ -135,6 +135,33 @@ static void erase_as_told(
 	expect_repair(f, data, parity, gone, keep);
 }
 
+/* The parity of the identity matrix is the matrix of the code. */
+static void check_matrix(struct pf_fec8 *f, unsigned k, unsigned m, const json_t *v)
+{
+	struct shards identity = shards_new(k, k, false), rows = shards_new(m, k, false);
+	for (unsigned i = 0; i < k; i++) {
+		memset(identity.row[i], 0, k);
+		identity.row[i][i] = 1;
+	}
+	encode(f, &identity, &rows);
+	check_packed(&rows, v, "matrix_sha256");
+	shards_free(&rows);
+	shards_free(&identity);
+}
+
+static void check_rows(const struct shards *s, const json_t *v, const char *key)
+{
+	const json_t *rows = json_object_get(v, key);
+	assert_int_equal(json_array_size(rows), rows ? s->count : 0);
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		size_t len;
+		uint8_t *want = hex_bytes(json_string_value(json_array_get(rows, i)), &len);
+		assert_int_equal(len, s->bytes);
+		assert_memory_equal(s->row[i], want, len);
+		free(want);
+	}
+}
+
 static void check_vector(const json_t *v)
 {
 	unsigned k = (unsigned)vectors_number(v, "k"), m = (unsigned)vectors_number(v, "m");
@@ -144,10 +171,13 @@ static void check_vector(const json_t *v)
 	struct shards data = shards_new(k, bytes, true), parity = shards_new(m, bytes, true);
 	fill_from_seed(&data, (uint32_t)vectors_number(v, "seed"));
 	check_packed(&data, v, "data_sha256");
+	check_rows(&data, v, "data_hex");
 	for (unsigned i = 0; i < code_count; i++) {
 		struct pf_fec8 *f = is_audio ? audio[i] : cauchy[i];
 		encode(f, &data, &parity);
 		check_packed(&parity, v, "parity_sha256");
+		check_rows(&parity, v, "parity_hex");
+		check_matrix(f, k, m, v);
 		erase_as_told(f, &data, &parity, v);
 		for (unsigned lost = 0; lost <= min(k, m); lost += 1 + lost / 3)
 			lose_and_repair(f, &data, &parity, lost, lost, &random);
@@ -167,14 +197,34 @@ static void vectors_hold_for_every_kernel(void **state)
 }
 
 /* native-media 4.2: what its text states beside the file. */
+static void check_example(unsigned k, unsigned m, size_t bytes, const char *data_hex, const char *parity_hex)
+{
+	size_t data_len, parity_len;
+	uint8_t *packed = hex_bytes(data_hex, &data_len), *want = hex_bytes(parity_hex, &parity_len);
+	assert_int_equal(data_len, k * bytes);
+	assert_int_equal(parity_len, m * bytes);
+	struct shards data = shards_new(k, bytes, true), parity = shards_new(m, bytes, true);
+	shards_fill(&data, packed);
+	for (unsigned i = 0; i < code_count; i++) {
+		encode(cauchy[i], &data, &parity);
+		uint8_t *got = shards_pack(&parity);
+		assert_memory_equal(got, want, parity_len);
+		free(got);
+	}
+	shards_free(&parity);
+	shards_free(&data);
+	free(want);
+	free(packed);
+}
+
 static void examples_of_the_text_hold(void **state)
 {
-	uint8_t data[2][4] = {{1, 2, 3, 4}, {5, 6, 7, 8}}, out[4];
-	const uint8_t want[4] = {0x8d, 0x01, 0x8e, 0x00};
-	assert_int_equal(pf_fec8_encode(cauchy[0], (const uint8_t *const[]){data[0], data[1]}, 2,
-				 (uint8_t *const[]){out}, 1, 4),
-		PF_OK);
-	assert_memory_equal(out, want, 4);
+	check_example(4, 2, 1, "0a141e28", "8800");
+	check_example(2, 1, 4, "01020304 05060708", "8d018e00");
+	check_example(6, 3, 8,
+		"0001020304050607 08090a0b0c0d0e0f 1011121314151617 18191a1b1c1d1e1f"
+		"2021222324252627 28292a2b2c2d2e2f",
+		"7f068df486ff740d ae9dc8fb62510437 c33f26da14e8f10d");
 }
 
 /* Invariant 13 of native-media 8.1. */

@@ -69,6 +69,7 @@ static void every_backend_gives_the_vectors(void **state)
 	json_t *root = vectors_load("seal.json");
 	json_t *c;
 	size_t i, run = 0;
+	assert_int_equal(json_array_size(vectors_get(root, "cases")), 86);
 	json_array_foreach(vectors_get(root, "cases"), i, c)
 	{
 		for (size_t b = 0; pf_seal_backends[b]; b++) {
