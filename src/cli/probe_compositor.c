@@ -3,13 +3,17 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "cli/options.h"
 #include "display/display.h"
 
 int pf_cli_probe_compositor(int argc, char **argv)
 {
 	if (argc > 1) {
-		fprintf(stderr, "usage: probe-compositor\n");
-		return 2;
+		bool help = pf_options_help_wanted(argc, argv);
+		fprintf(help ? stdout : stderr, "usage: punktfunk-host probe-compositor\n"
+						"Exit status: 0 once a virtual output can be made here; 1 "
+						"with the reason why not.\n");
+		return help ? 0 : 2;
 	}
 	char root[PATH_MAX];
 	struct pf_reason reason = {0};

@@ -46,6 +46,12 @@ static void remember_host(const struct pf_probe_options *o, const char *dir, con
 		pf_warn("probe", "the host is not remembered: %s", reason.text);
 }
 
+static int not_paired(const char *why)
+{
+	pf_error_log("probe", "not paired: %s", why);
+	return EXIT_FAILURE;
+}
+
 static int pair(const struct pf_probe_options *o, const struct pf_identity *id, const char *dir)
 {
 	struct pf_reason reason = {0};
@@ -55,31 +61,35 @@ static int pair(const struct pf_probe_options *o, const struct pf_identity *id, 
 	if (!err)
 		err = pf_probe_pair(&host, o, id, pin, &reason);
 	explicit_bzero(pin, sizeof(pin));
-	if (err) {
-		pf_error_log("probe", "not paired: %s", reason.text[0] ? reason.text : pf_strerror(err));
-		return EXIT_FAILURE;
-	}
+	if (err)
+		return not_paired(reason.text[0] ? reason.text : pf_strerror(err));
 	remember_host(o, dir, &host);
 	pf_hex_encode(hex, host.bytes, sizeof(host.bytes));
 	printf("paired with host %s\n", hex);
 	return EXIT_SUCCESS;
 }
 
+static int print_report(const struct pf_probe_options *o, const struct pf_probe_report *report)
+{
+	if (o->json && pf_probe_report_print_json(report)) {
+		pf_error_log("probe", "no memory for the summary");
+		return EXIT_FAILURE;
+	}
+	if (!o->json)
+		pf_probe_report_print(report);
+	return pf_probe_report_status(report);
+}
+
+static struct pf_probe_report report;
+
 static int stream(const struct pf_probe_options *o, const struct pf_identity *id, const char *dir)
 {
-	static struct pf_probe_report report;
 	struct pf_fingerprint host;
 	pf_probe_session_run(&report, o, id);
 	if (id && report.welcomed && !o->pinned &&
 		pf_hex_decode(host.bytes, sizeof(host.bytes), report.fingerprint))
 		remember_host(o, dir, &host);
-	if (o->json && pf_probe_report_print_json(&report)) {
-		pf_error_log("probe", "no memory for the summary");
-		return EXIT_FAILURE;
-	}
-	if (!o->json)
-		pf_probe_report_print(&report);
-	return pf_probe_report_status(&report);
+	return print_report(o, &report);
 }
 
 static int discover(const struct pf_probe_options *o)
@@ -101,8 +111,10 @@ static int run(struct pf_probe_options *o)
 		err = recall_host(o, dir, &reason);
 	if (err) {
 		pf_identity_destroy(id);
-		pf_error_log("probe", "%s", reason.text[0] ? reason.text : pf_strerror(err));
-		return EXIT_FAILURE;
+		report.failed = true;
+		snprintf(report.end, sizeof(report.end), "%s",
+			reason.text[0] ? reason.text : pf_strerror(err));
+		return o->pair ? not_paired(report.end) : print_report(o, &report);
 	}
 	int status = o->pair ? pair(o, id, dir) : stream(o, id, dir);
 	pf_identity_destroy(id);
@@ -128,5 +140,10 @@ int main(int argc, char **argv)
 	gnutls_global_init();
 	int status = options.discover_s ? discover(&options) : run(&options);
 	gnutls_global_deinit();
+	/* A full disk behind a redirection must not look like success. */
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		pf_error_log("probe", "the summary could not be written");
+		status = EXIT_FAILURE;
+	}
 	return status;
 }

@@ -3,6 +3,9 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "proto/native/name.h"
 
 double pf_probe_report_new_fps(const struct pf_probe_report *r)
 {
@@ -251,7 +254,9 @@ static void set_frames(json_t *object, const struct pf_probe_report *r)
 
 int pf_probe_report_print_json(const struct pf_probe_report *r)
 {
-	json_t *object = json_pack("{s:s, s:i, s:b, s:I}", "end", r->end, "status", pf_probe_report_status(r),
+	char end[sizeof(r->end)]; /* it may name a path, which need not be UTF-8 */
+	pf_text_sanitise(end, sizeof(end) - 1, r->end, strlen(r->end));
+	json_t *object = json_pack("{s:s, s:i, s:b, s:I}", "end", end, "status", pf_probe_report_status(r),
 		"refused", r->refused, "close_code", (json_int_t)r->close_code);
 	if (!object)
 		return PF_ERR_NOMEM;
