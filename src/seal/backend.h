@@ -18,14 +18,12 @@ struct pf_seal_backend {
 	/* Errors: PF_ERR_UNSUPPORTED (this CPU or library cannot), PF_ERR_NOMEM. */
 	int (*init)(void *state, const uint8_t *key);
 	void (*finish)(void *state); /* NULL when there is nothing to give back */
-	/* Both work in place; the sequence bytes are the associated data. */
-	void (*encrypt)(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES],
-		const uint8_t seq[PF_SEAL_SEQ_BYTES], uint8_t *text, size_t len,
-		uint8_t tag[PF_SEAL_TAG_BYTES]);
+	/* Both work in place; aad may be empty, not NULL. */
+	void (*encrypt)(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES], const uint8_t *aad,
+		size_t aad_len, uint8_t *text, size_t len, uint8_t tag[PF_SEAL_TAG_BYTES]);
 	/* PF_OK or PF_ERR_AUTH. */
-	int (*decrypt)(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES],
-		const uint8_t seq[PF_SEAL_SEQ_BYTES], uint8_t *text, size_t len,
-		const uint8_t tag[PF_SEAL_TAG_BYTES]);
+	int (*decrypt)(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES], const uint8_t *aad,
+		size_t aad_len, uint8_t *text, size_t len, const uint8_t tag[PF_SEAL_TAG_BYTES]);
 };
 
 #ifdef PF_HAVE_IPSEC_MB

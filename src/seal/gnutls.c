@@ -26,28 +26,28 @@ static void finish(void *state)
 	gnutls_aead_cipher_deinit(s->handle);
 }
 
-static void encrypt(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES],
-	const uint8_t seq[PF_SEAL_SEQ_BYTES], uint8_t *text, size_t len, uint8_t tag[PF_SEAL_TAG_BYTES])
+static void encrypt(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES], const uint8_t *aad, size_t aad_len,
+	uint8_t *text, size_t len, uint8_t tag[PF_SEAL_TAG_BYTES])
 {
 	struct state *s = state;
-	const giovec_t aad = {.iov_base = (void *)seq, .iov_len = PF_SEAL_SEQ_BYTES};
+	const giovec_t bound = {.iov_base = (void *)aad, .iov_len = aad_len};
 	const giovec_t io = {.iov_base = text, .iov_len = len};
 	size_t tag_len = PF_SEAL_TAG_BYTES;
 	int rc = gnutls_aead_cipher_encryptv2(
-		s->handle, nonce, PF_SEAL_NONCE_BYTES, &aad, 1, &io, 1, tag, &tag_len);
+		s->handle, nonce, PF_SEAL_NONCE_BYTES, &bound, 1, &io, 1, tag, &tag_len);
 	/* Every size is ours, so a refusal is our mistake; plaintext must not leave, in a release build too. */
 	if (rc < 0 || tag_len != PF_SEAL_TAG_BYTES)
 		abort();
 }
 
-static int decrypt(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES],
-	const uint8_t seq[PF_SEAL_SEQ_BYTES], uint8_t *text, size_t len, const uint8_t tag[PF_SEAL_TAG_BYTES])
+static int decrypt(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES], const uint8_t *aad, size_t aad_len,
+	uint8_t *text, size_t len, const uint8_t tag[PF_SEAL_TAG_BYTES])
 {
 	struct state *s = state;
-	const giovec_t aad = {.iov_base = (void *)seq, .iov_len = PF_SEAL_SEQ_BYTES};
+	const giovec_t bound = {.iov_base = (void *)aad, .iov_len = aad_len};
 	const giovec_t io = {.iov_base = text, .iov_len = len};
 	int rc = gnutls_aead_cipher_decryptv2(
-		s->handle, nonce, PF_SEAL_NONCE_BYTES, &aad, 1, &io, 1, (void *)tag, PF_SEAL_TAG_BYTES);
+		s->handle, nonce, PF_SEAL_NONCE_BYTES, &bound, 1, &io, 1, (void *)tag, PF_SEAL_TAG_BYTES);
 	return rc < 0 ? PF_ERR_AUTH : PF_OK;
 }
 

@@ -51,21 +51,19 @@ static int gcm_init(void *state, const uint8_t *key)
 	return PF_OK;
 }
 
-static void gcm_encrypt(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES],
-	const uint8_t seq[PF_SEAL_SEQ_BYTES], uint8_t *text, size_t len, uint8_t tag[PF_SEAL_TAG_BYTES])
+static void gcm_encrypt(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES], const uint8_t *aad,
+	size_t aad_len, uint8_t *text, size_t len, uint8_t tag[PF_SEAL_TAG_BYTES])
 {
 	struct gcm_state *s = state;
-	s->encrypt(
-		&s->key, &s->context, text, text, len, nonce, seq, PF_SEAL_SEQ_BYTES, tag, PF_SEAL_TAG_BYTES);
+	s->encrypt(&s->key, &s->context, text, text, len, nonce, aad, aad_len, tag, PF_SEAL_TAG_BYTES);
 }
 
-static int gcm_decrypt(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES],
-	const uint8_t seq[PF_SEAL_SEQ_BYTES], uint8_t *text, size_t len, const uint8_t tag[PF_SEAL_TAG_BYTES])
+static int gcm_decrypt(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES], const uint8_t *aad,
+	size_t aad_len, uint8_t *text, size_t len, const uint8_t tag[PF_SEAL_TAG_BYTES])
 {
 	struct gcm_state *s = state;
 	uint8_t wanted[PF_SEAL_TAG_BYTES];
-	s->decrypt(&s->key, &s->context, text, text, len, nonce, seq, PF_SEAL_SEQ_BYTES, wanted,
-		PF_SEAL_TAG_BYTES);
+	s->decrypt(&s->key, &s->context, text, text, len, nonce, aad, aad_len, wanted, PF_SEAL_TAG_BYTES);
 	return sodium_memcmp(wanted, tag, PF_SEAL_TAG_BYTES) == 0 ? PF_OK : PF_ERR_AUTH;
 }
 
@@ -86,26 +84,26 @@ static int chacha_init(void *state, const uint8_t *key)
 }
 
 static void chacha_run(struct chacha_state *s, chacha_poly_enc_dec_update_t update, const uint8_t *nonce,
-	const uint8_t *seq, uint8_t *text, size_t len, uint8_t *tag)
+	const uint8_t *aad, size_t aad_len, uint8_t *text, size_t len, uint8_t *tag)
 {
-	s->start(s->key, &s->context, nonce, seq, PF_SEAL_SEQ_BYTES);
+	s->start(s->key, &s->context, nonce, aad, aad_len);
 	update(s->key, &s->context, text, text, len);
 	s->finish(&s->context, tag, PF_SEAL_TAG_BYTES);
 }
 
-static void chacha_encrypt(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES],
-	const uint8_t seq[PF_SEAL_SEQ_BYTES], uint8_t *text, size_t len, uint8_t tag[PF_SEAL_TAG_BYTES])
+static void chacha_encrypt(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES], const uint8_t *aad,
+	size_t aad_len, uint8_t *text, size_t len, uint8_t tag[PF_SEAL_TAG_BYTES])
 {
 	struct chacha_state *s = state;
-	chacha_run(s, s->encrypt, nonce, seq, text, len, tag);
+	chacha_run(s, s->encrypt, nonce, aad, aad_len, text, len, tag);
 }
 
-static int chacha_decrypt(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES],
-	const uint8_t seq[PF_SEAL_SEQ_BYTES], uint8_t *text, size_t len, const uint8_t tag[PF_SEAL_TAG_BYTES])
+static int chacha_decrypt(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES], const uint8_t *aad,
+	size_t aad_len, uint8_t *text, size_t len, const uint8_t tag[PF_SEAL_TAG_BYTES])
 {
 	struct chacha_state *s = state;
 	uint8_t wanted[PF_SEAL_TAG_BYTES];
-	chacha_run(s, s->decrypt, nonce, seq, text, len, wanted);
+	chacha_run(s, s->decrypt, nonce, aad, aad_len, text, len, wanted);
 	return sodium_memcmp(wanted, tag, PF_SEAL_TAG_BYTES) == 0 ? PF_OK : PF_ERR_AUTH;
 }
 

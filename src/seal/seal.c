@@ -104,7 +104,21 @@ void pf_seal_datagram(struct pf_seal *s, uint64_t seq, uint8_t *datagram, size_t
 	memcpy(datagram, &wire_seq, PF_SEAL_SEQ_BYTES);
 	make_nonce(s, seq, nonce);
 	uint8_t *text = datagram + PF_SEAL_SEQ_BYTES;
-	s->backend->encrypt(s->state, nonce, datagram, text, len, text + len);
+	s->backend->encrypt(s->state, nonce, datagram, PF_SEAL_SEQ_BYTES, text, len, text + len);
+}
+
+void pf_seal_gamestream(struct pf_seal *s, uint64_t counter, uint32_t frame, uint8_t *datagram, size_t len)
+{
+	uint8_t nonce[PF_SEAL_NONCE_BYTES] = {0};
+	uint64_t wire_counter = htole64(counter);
+	uint32_t wire_frame = htole32(frame);
+	memcpy(nonce, &wire_counter, sizeof(wire_counter));
+	nonce[PF_SEAL_NONCE_BYTES - 1] = 'V';
+	memcpy(datagram, nonce, sizeof(nonce));
+	memcpy(datagram + sizeof(nonce), &wire_frame, sizeof(wire_frame));
+	uint8_t *tag = datagram + sizeof(nonce) + sizeof(wire_frame),
+		*text = datagram + PF_SEAL_GAMESTREAM_HEAD;
+	s->backend->encrypt(s->state, nonce, nonce, 0, text, len, tag);
 }
 
 int pf_seal_open(
@@ -119,7 +133,7 @@ int pf_seal_open(
 	make_nonce(s, seq, nonce);
 	size_t len = datagram_len - PF_SEAL_OVERHEAD;
 	uint8_t *text = datagram + PF_SEAL_SEQ_BYTES;
-	int rc = s->backend->decrypt(s->state, nonce, datagram, text, len, text + len);
+	int rc = s->backend->decrypt(s->state, nonce, datagram, PF_SEAL_SEQ_BYTES, text, len, text + len);
 	if (rc < 0)
 		return rc;
 	*seq_out = seq;

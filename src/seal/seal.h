@@ -32,6 +32,13 @@ void pf_seal_destroy(struct pf_seal *s);
 void pf_seal_datagram(struct pf_seal *s, uint64_t seq, uint8_t *datagram, size_t len);
 
 /*
+ * A video packet of GameStream (gamestream 6.10): IV, frame index and tag stand before it. In place: datagram holds 32
+ * bytes of room and `len` plaintext bytes. The counter takes the place of the salt: a key is used for one stream.
+ */
+#define PF_SEAL_GAMESTREAM_HEAD 32
+void pf_seal_gamestream(struct pf_seal *s, uint64_t counter, uint32_t frame, uint8_t *datagram, size_t len);
+
+/*
  * In place: on success the plaintext stands at datagram + 8, *len_out bytes long, and *seq_out is set. On
  * failure the datagram's content is undefined.
  * Errors: PF_ERR_TRUNCATED (shorter than 24 bytes), PF_ERR_AUTH.

@@ -21,20 +21,20 @@ static int init(void *state, const uint8_t *key)
 	return PF_OK;
 }
 
-static void encrypt(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES],
-	const uint8_t seq[PF_SEAL_SEQ_BYTES], uint8_t *text, size_t len, uint8_t tag[PF_SEAL_TAG_BYTES])
+static void encrypt(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES], const uint8_t *aad, size_t aad_len,
+	uint8_t *text, size_t len, uint8_t tag[PF_SEAL_TAG_BYTES])
 {
 	struct state *s = state;
 	crypto_aead_chacha20poly1305_ietf_encrypt_detached(
-		text, tag, NULL, text, len, seq, PF_SEAL_SEQ_BYTES, NULL, nonce, s->key);
+		text, tag, NULL, text, len, aad, aad_len, NULL, nonce, s->key);
 }
 
-static int decrypt(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES],
-	const uint8_t seq[PF_SEAL_SEQ_BYTES], uint8_t *text, size_t len, const uint8_t tag[PF_SEAL_TAG_BYTES])
+static int decrypt(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES], const uint8_t *aad, size_t aad_len,
+	uint8_t *text, size_t len, const uint8_t tag[PF_SEAL_TAG_BYTES])
 {
 	struct state *s = state;
 	int rc = crypto_aead_chacha20poly1305_ietf_decrypt_detached(
-		text, NULL, text, len, tag, seq, PF_SEAL_SEQ_BYTES, nonce, s->key);
+		text, NULL, text, len, tag, aad, aad_len, nonce, s->key);
 	return rc == 0 ? PF_OK : PF_ERR_AUTH;
 }
 
