@@ -4,12 +4,14 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/ring.h"
 #include "os/clock.h"
 #include "os/thread.h"
 #include "os/wake.h"
+#include "packet/packetiser.h"
 #include "send/filler.h"
 #include "send/transmit.h"
 
@@ -54,6 +56,19 @@ struct pf_sender {
 	bool failed; /* the thread's */
 };
 
+static int create_native(struct pf_wire **out, const struct pf_sender_params *params)
+{
+	struct pf_wire_native_params native = {
+		.cipher = params->cipher,
+		.key = params->key,
+		.shard_payload = params->shard_payload,
+		.fec_percent = params->fec_percent,
+		.two_parity_shards = params->two_parity_shards,
+	};
+	memcpy(native.salt, params->salt, sizeof(native.salt));
+	return pf_wire_native_create(out, &native);
+}
+
 int pf_sender_create(struct pf_sender **out, const struct pf_sender_params *params)
 {
 	if (params->drop_percent > DROP_MAX || params->refresh_hz == 0)
@@ -61,18 +76,10 @@ int pf_sender_create(struct pf_sender **out, const struct pf_sender_params *para
 	struct pf_sender *s = calloc(1, sizeof(*s));
 	if (!s)
 		return PF_ERR_NOMEM;
-	const struct pf_packetiser_params cutting = {
-		.shard_payload = params->shard_payload,
-		.max_data_per_block = PF_BLOCK_DATA_MAX,
-		.fec_percent = params->fec_percent,
-		.two_parity_shards = params->two_parity_shards,
-	};
 	struct pf_transmit *t = &s->transmit;
-	int rc = pf_packetiser_create(&t->packetiser, &cutting);
-	if (rc == PF_OK)
-		rc = pf_seal_create(&t->seal, params->cipher, params->key, params->salt, PF_HOST_TO_CLIENT);
+	t->wire = params->wire;
+	int rc = t->wire ? PF_OK : create_native(&t->wire, params);
 	if (rc < 0) {
-		pf_packetiser_destroy(t->packetiser);
 		free(s);
 		return rc;
 	}
@@ -127,17 +134,19 @@ static unsigned parity_for(const struct pf_sender *s, bool key)
 /* Values out of range or without memory leave what was: the setters check what they can. */
 static void apply_settings(struct pf_sender *s, bool key)
 {
-	struct pf_packetiser *p = s->transmit.packetiser;
-	pf_packetiser_set_fec_percent(p, parity_for(s, key));
-	pf_packetiser_set_shard_payload(p, atomic_load_explicit(&s->shard_payload, memory_order_relaxed));
+	struct pf_wire *w = s->transmit.wire;
+	w->impl->set_fec_percent(w, parity_for(s, key));
+	if (w->impl->set_shard_payload)
+		w->impl->set_shard_payload(w, atomic_load_explicit(&s->shard_payload, memory_order_relaxed));
 }
 
 static struct pf_pace_plan plan_unit(struct pf_sender *s)
 {
 	uint32_t refresh_hz = atomic_load_explicit(&s->refresh_hz, memory_order_relaxed);
+	const struct pf_wire *w = s->transmit.wire;
 	const struct pf_pace_input in = {
-		.packets = pf_packetiser_left(s->transmit.packetiser),
-		.packet_bytes = pf_packetiser_datagram_bytes(s->transmit.packetiser),
+		.packets = w->impl->left(w),
+		.packet_bytes = w->impl->datagram_bytes(w),
 		.bytes_per_s = pf_pace_rate(atomic_load_explicit(&s->bitrate_kbps, memory_order_relaxed)),
 		.refresh_hz = refresh_hz,
 		.waiting = (unsigned)pf_ring_count(&s->ring),
@@ -150,9 +159,9 @@ static int send_unit(struct pf_sender *s, const struct pf_unit *unit, struct pf_
 {
 	if (unit->len > atomic_load_explicit(&s->max_unit_bytes, memory_order_relaxed))
 		return PF_ERR_LIMIT;
-	const struct pf_cut cut = pf_cut_of(unit);
+	struct pf_wire *w = s->transmit.wire;
 	apply_settings(s, unit->key);
-	int rc = pf_packetiser_begin(s->transmit.packetiser, &cut);
+	int rc = w->impl->begin(w, unit);
 	if (rc < 0)
 		return rc;
 	struct pf_pace_plan plan = plan_unit(s);
@@ -219,7 +228,7 @@ static int send_filler(struct pf_sender *s)
 	const struct pf_transmit_counts before = t->counts;
 	struct pf_transmit_times times = {0};
 	apply_settings(s, false);
-	int rc = pf_packetiser_begin_filler(t->packetiser, s->filler.unit_bytes, pf_wall_ns());
+	int rc = t->wire->impl->begin_filler(t->wire, s->filler.unit_bytes);
 	if (rc == PF_OK)
 		rc = pf_transmit_burst(t, SIZE_MAX, &times);
 	s->filler_accepted += t->counts.datagrams - before.datagrams;
@@ -301,8 +310,7 @@ void pf_sender_destroy(struct pf_sender *s)
 	while ((unit = pf_ring_pop(&s->ring)))
 		pf_unit_unref(unit);
 	close(s->transmit.socket.fd);
-	pf_packetiser_destroy(s->transmit.packetiser);
-	pf_seal_destroy(s->transmit.seal);
+	pf_wire_destroy(s->transmit.wire);
 	free(s);
 }
 
@@ -354,6 +362,8 @@ void pf_sender_set_shard_payload(struct pf_sender *s, unsigned shard_payload)
 
 bool pf_sender_probe(struct pf_sender *s, uint32_t target_kbps, uint32_t duration_ms)
 {
+	if (!s->transmit.wire->impl->begin_filler)
+		return false;
 	int idle = PROBE_IDLE;
 	if (!atomic_compare_exchange_strong_explicit(
 		    &s->probe_state, &idle, PROBE_CLAIMED, memory_order_acquire, memory_order_relaxed))

@@ -13,6 +13,7 @@
 #include "media/unit.h"
 #include "os/udp.h"
 #include "seal/seal.h"
+#include "send/wire.h"
 
 struct pf_sender;
 
@@ -27,14 +28,16 @@ struct pf_probe_result {
 
 struct pf_sender_params {
 	int fd; /* bound media socket, connected to the client by pf_sender_start; owned by the sender */
+	struct pf_wire
+		*wire; /* the packet format, owned by the sender; NULL: the native one, by the next five */
 	enum pf_cipher cipher;
 	const uint8_t *key; /* copied */
 	uint8_t salt[PF_SEAL_SALT_BYTES];
 	unsigned shard_payload; /* P */
+	bool two_parity_shards; /* at least two per block whenever parity is on */
 	unsigned fec_percent;   /* start value; also fixes T (native-media 3.1) */
 	uint32_t bitrate_kbps;  /* wire budget: the pacer's rate is three times it */
 	uint32_t refresh_hz;
-	bool two_parity_shards;      /* at least two per block whenever parity is on */
 	enum pf_udp_marking marking; /* DSCP CS5; by default towards private peers only */
 	bool gso;                    /* off by default */
 	unsigned drop_percent;       /* test knob PUNKTFUNK_VIDEO_DROP: 0..90 % of datagrams are not sent */
@@ -56,7 +59,7 @@ struct pf_sender_stats {
 	uint64_t send_calls;
 };
 
-/* Errors: PF_ERR_INVALID, PF_ERR_NOMEM, PF_ERR_UNSUPPORTED (cipher). On failure fd stays the caller's. */
+/* Errors: PF_ERR_INVALID, PF_ERR_NOMEM, PF_ERR_UNSUPPORTED (cipher). On failure fd and wire stay the caller's. */
 int pf_sender_create(struct pf_sender **out, const struct pf_sender_params *params);
 /* Connects the socket to the client and starts the thread. Errors: PF_ERR_IO. */
 int pf_sender_start(struct pf_sender *s, const struct sockaddr *client);

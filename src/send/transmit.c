@@ -26,11 +26,9 @@ int pf_transmit_batch(struct pf_transmit *t, unsigned max, struct pf_transmit_ti
 {
 	struct pf_batch b;
 	int64_t start = pf_now_ns();
-	int rc = pf_packetiser_next(t->packetiser, max, &b);
+	int rc = t->wire->impl->next(t->wire, max, &b);
 	if (rc < 0)
 		return rc;
-	for (unsigned i = 0; i < b.count; i++)
-		pf_seal_datagram(t->seal, t->seq++, b.datagram[i], pf_batch_plain_bytes(&b));
 	if (t->drop_percent > 0)
 		drop_some(t, &b);
 
@@ -51,15 +49,15 @@ int pf_transmit_batch(struct pf_transmit *t, unsigned max, struct pf_transmit_ti
 
 int pf_transmit_burst(struct pf_transmit *t, size_t packets, struct pf_transmit_times *times)
 {
-	while (packets > 0 && pf_packetiser_left(t->packetiser) > 0) {
+	while (packets > 0 && t->wire->impl->left(t->wire) > 0) {
 		if (atomic_load_explicit(t->stop, memory_order_relaxed))
 			return PF_ERR_CLOSED;
-		size_t left = pf_packetiser_left(t->packetiser);
+		size_t left = t->wire->impl->left(t->wire);
 		unsigned max = packets < PF_BATCH_MAX ? (unsigned)packets : PF_BATCH_MAX;
 		int rc = pf_transmit_batch(t, max, times);
 		if (rc < 0)
 			return rc;
-		packets -= left - pf_packetiser_left(t->packetiser);
+		packets -= left - t->wire->impl->left(t->wire);
 	}
 	return PF_OK;
 }

@@ -1,5 +1,5 @@
 /*
- * From the packetiser's batches to the socket: seals, numbers, drops for tests, sends, and keeps the times.
+ * From a format's batches to the socket: drops for tests, sends, and keeps the times.
  * The sender's thread owns it.
  */
 #pragma once
@@ -8,19 +8,16 @@
 #include <stdint.h>
 
 #include "os/udp.h"
-#include "packet/packetiser.h"
-#include "seal/seal.h"
 #include "send/pacer.h"
+#include "send/wire.h"
 
 struct pf_transmit_counts {
 	uint64_t datagrams, refused, test_dropped, calls;
 };
 
 struct pf_transmit {
-	struct pf_packetiser *packetiser;
-	struct pf_seal *seal;
+	struct pf_wire *wire;
 	struct pf_udp_sender socket;
-	uint64_t seq;          /* of the next datagram; one space for video and filler */
 	unsigned drop_percent; /* test knob */
 	uint64_t random;       /* its state; not 0 */
 	const _Atomic bool *stop;
@@ -35,7 +32,7 @@ struct pf_transmit_times {
 	int64_t last_ns;      /* after the last one */
 };
 
-/* All three send what the packetiser has begun. Errors: PF_ERR_NOMEM (unit lost), PF_ERR_IO (socket failed),
+/* All three send what the wire has begun. Errors: PF_ERR_NOMEM (unit lost), PF_ERR_IO (socket failed),
  * PF_ERR_CLOSED (*stop was set, the rest stays). */
 
 /* One batch of at most `max` datagrams. */
