@@ -8,7 +8,9 @@
 #include "ext-image-capture-source-v1.h"
 #include "ext-image-copy-capture-v1.h"
 #include "os/clock.h"
+#include "virtual-keyboard-unstable-v1.h"
 #include "wlr-screencopy-unstable-v1.h"
+#include "wlr-virtual-pointer-unstable-v1.h"
 
 static void on_output_geometry(void *data, struct wl_output *o, int32_t x, int32_t y, int32_t width_mm,
 	int32_t height_mm, int32_t subpixel, const char *make, const char *model, int32_t transform)
@@ -91,6 +93,16 @@ static void on_global(
 		   !w->output_source) {
 		w->output_source = wl_registry_bind(
 			registry, global, &ext_output_image_capture_source_manager_v1_interface, 1);
+	} else if (!strcmp(interface, wl_seat_interface.name) && !w->seat) {
+		w->seat = wl_registry_bind(registry, global, &wl_seat_interface, 1);
+	} else if (!strcmp(interface, zwp_virtual_keyboard_manager_v1_interface.name) &&
+		   !w->virtual_keyboards) {
+		w->virtual_keyboards =
+			wl_registry_bind(registry, global, &zwp_virtual_keyboard_manager_v1_interface, 1);
+	} else if (!strcmp(interface, zwlr_virtual_pointer_manager_v1_interface.name) &&
+		   !w->virtual_pointers) {
+		w->virtual_pointers = wl_registry_bind(
+			registry, global, &zwlr_virtual_pointer_manager_v1_interface, at_most(version, 2));
 	}
 }
 
@@ -152,6 +164,12 @@ void pf_wayland_finish(struct pf_wayland *w)
 		ext_image_copy_capture_manager_v1_destroy(w->image_copy);
 	if (w->screencopy)
 		zwlr_screencopy_manager_v1_destroy(w->screencopy);
+	if (w->virtual_pointers)
+		zwlr_virtual_pointer_manager_v1_destroy(w->virtual_pointers);
+	if (w->virtual_keyboards)
+		zwp_virtual_keyboard_manager_v1_destroy(w->virtual_keyboards);
+	if (w->seat)
+		wl_seat_destroy(w->seat);
 	if (w->shm)
 		wl_shm_destroy(w->shm);
 	if (w->registry)

@@ -1,5 +1,5 @@
 /*
- * One connection to a Wayland compositor as the capture side needs it: the globals, the outputs with their
+ * One connection to a Wayland compositor as capture and input need it: the globals, the outputs with their
  * current modes, and waiting that is always bounded. Everything runs on the thread that calls; handlers
  * run inside the calls below.
  */
@@ -29,6 +29,9 @@ struct pf_wayland {
 	struct ext_image_copy_capture_manager_v1 *image_copy;             /* NULL when not offered */
 	struct ext_output_image_capture_source_manager_v1 *output_source; /* NULL when not offered */
 	uint32_t screencopy_version;
+	struct wl_seat *seat; /* the next three: NULL when not offered */
+	struct zwp_virtual_keyboard_manager_v1 *virtual_keyboards;
+	struct zwlr_virtual_pointer_manager_v1 *virtual_pointers;
 	struct pf_wayland_output output[PF_WAYLAND_OUTPUTS_MAX];
 	struct wl_callback *sync; /* outstanding, NULL when answered */
 };

@@ -65,6 +65,14 @@ int pf_display_open_capture(struct pf_display *d, struct pf_capture **out, struc
 	return d->impl->open_capture(d, out, reason);
 }
 
+int pf_display_open_input(struct pf_display *d, struct pf_input **out, struct pf_reason *reason)
+{
+	if (d->impl->open_input)
+		return d->impl->open_input(d, out, reason);
+	int rc = pf_input_dummy_create(out);
+	return rc < 0 ? pf_reason(reason, rc, "out of memory") : rc;
+}
+
 int pf_display_set_mode(struct pf_display *d, struct pf_mode mode, struct pf_reason *reason)
 {
 	int rc = check_mode(mode, reason);

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "capture/capture.h"
+#include "input/input.h"
 #include "media/mode.h"
 
 struct pf_display;
@@ -27,6 +28,8 @@ struct pf_display_impl {
 	int (*create)(
 		struct pf_display **out, const struct pf_display_params *params, struct pf_reason *reason);
 	int (*open_capture)(struct pf_display *d, struct pf_capture **out, struct pf_reason *reason);
+	/* NULL: it takes no input. */
+	int (*open_input)(struct pf_display *d, struct pf_input **out, struct pf_reason *reason);
 	/* PF_ERR_UNSUPPORTED: make a new display instead. */
 	int (*set_mode)(struct pf_display *d, struct pf_mode mode, struct pf_reason *reason);
 	/* PF_OK while it can still be captured, else PF_ERR_CLOSED and how it ended. Thread-safety: safe. */
@@ -47,6 +50,8 @@ int pf_display_create(struct pf_display **out, const char *backend, const struct
 	struct pf_reason *reason);
 int pf_display_probe(const char *backend, const struct pf_display_params *params, struct pf_reason *reason);
 int pf_display_open_capture(struct pf_display *d, struct pf_capture **out, struct pf_reason *reason);
+/* What injects into this display; destroy it before the display. */
+int pf_display_open_input(struct pf_display *d, struct pf_input **out, struct pf_reason *reason);
 int pf_display_set_mode(struct pf_display *d, struct pf_mode mode, struct pf_reason *reason);
 int pf_display_check(struct pf_display *d, struct pf_reason *reason);
 void pf_display_destroy(struct pf_display *d);

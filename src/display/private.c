@@ -243,6 +243,11 @@ static int open_capture(struct pf_display *base, struct pf_capture **out, struct
 		reason);
 }
 
+static int open_input(struct pf_display *base, struct pf_input **out, struct pf_reason *reason)
+{
+	return pf_input_wlr_create(out, from_base(base)->socket_path, reason);
+}
+
 static int check(struct pf_display *base, struct pf_reason *reason)
 {
 	return pf_keeper_check(&from_base(base)->keeper, 0, reason);
@@ -282,6 +287,7 @@ const struct pf_display_impl pf_display_private = {
 	.probe = probe,
 	.create = create,
 	.open_capture = open_capture,
+	.open_input = open_input,
 	.set_mode = set_mode,
 	.check = check,
 	.destroy = destroy,

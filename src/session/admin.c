@@ -214,9 +214,9 @@ static void describe(const struct pf_session *s, struct pf_session_status *out)
 		.seconds = s->streaming_since_ns
 				   ? (unsigned)((pf_now_ns() - s->streaming_since_ns) / SECOND_NS)
 				   : 0,
-		.frames = s->stats.units,
-		.repeats = s->stats.repeats,
-		.dropped = s->stats.dropped,
+		.frames = s->media.stats.units,
+		.repeats = s->media.stats.repeats,
+		.dropped = s->media.stats.dropped,
 		.events_taken = s->grants.taken,
 		.events_refused = s->grants.refused,
 	};

@@ -148,6 +148,12 @@ void pf_session_take_datagram(struct pf_session *s, const uint8_t *data, size_t 
 	struct pf_datagram d;
 	if (s->state != PF_SESSION_STREAMING || pf_datagram_read(&d, data, len) < 0)
 		return;
-	/* Nothing plays or injects it yet; what is refused here must never get there. */
-	pf_grants_allow(&s->grants, pf_datagram_grant(&d));
+	/* What is refused here must never get further. Sound has no consumer yet. */
+	if (!pf_grants_allow(&s->grants, pf_datagram_grant(&d)))
+		return;
+	if (d.tag == PF_DATAGRAM_INPUT)
+		pf_router_event(&s->media.router, &d.input);
+	else if (d.tag == PF_DATAGRAM_RICH_INPUT)
+		pf_router_rich(&s->media.router, &d.rich);
+	pf_router_flush(&s->media.router);
 }

@@ -29,7 +29,7 @@ static void reconfigure(struct pf_session *s, struct pf_mode mode)
 	s->mode_pending = true;
 	s->mode_told = mode;
 	reply_mode(s, true, mode);
-	pf_display_thread_set_mode(s->display, mode);
+	pf_display_thread_set_mode(s->media.display, mode);
 }
 
 void pf_session_mode_changed(struct pf_session *s, const struct pf_notice *n)
@@ -45,7 +45,7 @@ void pf_session_mode_changed(struct pf_session *s, const struct pf_notice *n)
 			reply_mode(s, true, n->mode); /* the truth (native-control 4.1) */
 	}
 	s->terms.mode = n->mode;
-	pf_sender_set_refresh(s->sender, n->mode.refresh_hz);
+	pf_sender_set_refresh(s->media.sender, n->mode.refresh_hz);
 	pf_keyframe_gate_forced(&s->gate, pf_now_ns());
 	if (n->gap_ms >= GAP_TOLD_MS) {
 		struct pf_control m = {
@@ -87,7 +87,7 @@ static void probe(struct pf_session *s, uint32_t target_kbps, uint32_t duration_
 	s->probe_started_ns = now;
 	bool possible = (s->hello.video_caps & PF_VIDEO_PROBE_SEQ) && target_kbps > 0 && duration_ms > 0 &&
 			s->state == PF_SESSION_STREAMING;
-	if (possible && pf_sender_probe(s->sender, target_kbps, duration_ms))
+	if (possible && pf_sender_probe(s->media.sender, target_kbps, duration_ms))
 		s->probe_running = true;
 	else
 		reply_probe(s, &(struct pf_probe_result){0});
@@ -181,7 +181,7 @@ void pf_session_unit_sent(struct pf_session *s, const struct pf_sent *sent)
 {
 	if (!s->first_sent_ns)
 		s->first_sent_ns = sent->sent_ns;
-	pf_session_stats_add(&s->stats, sent);
+	pf_session_stats_add(&s->media.stats, sent);
 	if (sent->key)
 		s->last_key_index = sent->frame_index;
 	if (!(s->hello.video_caps & PF_VIDEO_HOST_TIMING))

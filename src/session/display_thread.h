@@ -18,6 +18,9 @@ struct pf_display_thread;
 struct pf_display_events {
 	/* The answer to start: PF_OK and the mode in force, or an error with its reason. */
 	void (*on_display)(void *user, int rc, struct pf_mode mode, const struct pf_reason *reason);
+	/* What injects into the display, before on_display, and again when another display takes its place. It stays
+	 * valid, and its user's alone, until pf_display_thread_stop. May be NULL. */
+	void (*on_input)(void *user, struct pf_input *input);
 	/* The stream now runs in this mode and begins with an IDR. `asked`: it is the answer to set_mode (rc tells
 	 * whether the wish came true). gap_ms: how long no picture was encoded. */
 	void (*on_mode)(void *user, int rc, struct pf_mode mode, bool asked, unsigned gap_ms,

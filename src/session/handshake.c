@@ -114,45 +114,6 @@ void pf_session_enter(struct pf_session *s)
 
 /* --- display --- */
 
-static void post_display(void *user, int rc, struct pf_mode mode, const struct pf_reason *reason)
-{
-	struct pf_session *s = user;
-	struct pf_notice n = {.kind = PF_NOTICE_DISPLAY, .rc = rc, .mode = mode, .reason = *reason};
-	pf_outbox_post(s->outbox, &n);
-}
-
-static void post_mode(
-	void *user, int rc, struct pf_mode mode, bool asked, unsigned gap_ms, const struct pf_reason *reason)
-{
-	struct pf_session *s = user;
-	struct pf_notice n = {.kind = PF_NOTICE_MODE,
-		.rc = rc,
-		.mode = mode,
-		.asked = asked,
-		.gap_ms = gap_ms,
-		.reason = *reason};
-	pf_outbox_post(s->outbox, &n);
-}
-
-static void post_failed(void *user, const struct pf_reason *reason)
-{
-	struct pf_session *s = user;
-	pf_outbox_post(s->outbox, &(struct pf_notice){.kind = PF_NOTICE_MEDIA_FAILED, .reason = *reason});
-}
-
-static void post_stopped(void *user)
-{
-	struct pf_session *s = user;
-	pf_outbox_post(s->outbox, &(struct pf_notice){.kind = PF_NOTICE_STOPPED});
-}
-
-static const struct pf_display_events display_events = {
-	.on_display = post_display,
-	.on_mode = post_mode,
-	.on_failed = post_failed,
-	.on_stopped = post_stopped,
-};
-
 static void start_display(struct pf_session *s)
 {
 	const struct pf_host_params *host = pf_host_get_params(s->host);
@@ -167,12 +128,10 @@ static void start_display(struct pf_session *s)
 				.session_command = host->session_command,
 				.client_label = s->label,
 			},
-		.events = &display_events,
-		.user = s,
 	};
 	s->state = PF_SESSION_WAIT_DISPLAY;
 	pf_session_set_deadline(s, 0); /* making a display has its own limits */
-	if (pf_display_thread_start(&s->display, &params) < 0)
+	if (pf_media_start_display(&s->media, &params) < 0)
 		pf_session_close(s, PF_CLOSE_SETUP_FAILED, "out of memory");
 }
 
@@ -190,45 +149,6 @@ void pf_session_proceed(struct pf_session *s)
 }
 
 /* --- Welcome --- */
-
-static void post_sent(void *user, const struct pf_unit *unit, const struct pf_stamps *stamps)
-{
-	struct pf_session *s = user;
-	struct pf_notice n = {
-		.kind = PF_NOTICE_SENT,
-		.sent =
-			{
-				.frame_index = unit->frame_index,
-				.pts_ns = unit->pts_ns,
-				.sent_ns = pf_now_ns(),
-				.bytes = (uint32_t)unit->len,
-				.key = unit->key,
-				.repeat = unit->repeat,
-				.stamps = *stamps,
-			},
-	};
-	pf_outbox_post(s->outbox, &n);
-}
-
-/* What the client misses it cannot predict from: the next picture must stand alone. */
-static void post_dropped(void *user, const struct pf_unit *unit)
-{
-	struct pf_session *s = user;
-	atomic_store_explicit(&s->control.force_key, true, memory_order_release);
-	pf_outbox_post(s->outbox, &(struct pf_notice){.kind = PF_NOTICE_DROPPED});
-}
-
-static void post_probe_done(void *user, const struct pf_probe_result *result)
-{
-	struct pf_session *s = user;
-	pf_outbox_post(s->outbox, &(struct pf_notice){.kind = PF_NOTICE_PROBE_DONE, .probe = *result});
-}
-
-static void post_send_failed(void *user, int error)
-{
-	struct pf_session *s = user;
-	pf_outbox_post(s->outbox, &(struct pf_notice){.kind = PF_NOTICE_SEND_FAILED, .rc = error});
-}
 
 static uint16_t port_of(const struct sockaddr_storage *address)
 {
@@ -282,16 +202,11 @@ static int create_sender(struct pf_session *s, int fd, const struct pf_welcome *
 		.gso = host->gso,
 		.marking = marking[host->dscp],
 		.drop_percent = host->drop_percent,
-		.on_sent = post_sent,
-		.on_dropped = post_dropped,
-		.on_probe_done = post_probe_done,
-		.on_failed = post_send_failed,
-		.user = s,
 	};
 	memcpy(params.salt, w->salt, sizeof(params.salt));
-	int rc = pf_sender_create(&s->sender, &params);
+	int rc = pf_media_create_sender(&s->media, &params);
 	if (rc == PF_OK)
-		pf_sender_set_max_unit_bytes(s->sender, s->terms.max_unit_bytes);
+		pf_sender_set_max_unit_bytes(s->media.sender, s->terms.max_unit_bytes);
 	return rc;
 }
 
@@ -371,16 +286,8 @@ void pf_session_display_ready(struct pf_session *s, const struct pf_notice *noti
 static void start_pipeline(struct pf_session *s)
 {
 	const struct pf_host_params *host = pf_host_get_params(s->host);
-	struct pf_pipeline_params params = {
-		.sender = s->sender,
-		.control = &s->control,
-		.encoder = host->encoder,
-		.codec = s->terms.codec,
-		.max_unit_bytes = s->terms.max_unit_bytes,
-		.max_frames = host->max_frames,
-	};
 	pf_session_apply_rate(s);
-	pf_display_thread_run(s->display, &params);
+	pf_media_run(&s->media, host, s->terms.codec, 0, s->terms.max_unit_bytes);
 }
 
 static void handle_punched(void *user, const struct sockaddr *client, bool seen)
@@ -394,7 +301,7 @@ static void handle_punched(void *user, const struct sockaddr *client, bool seen)
 			s->label);
 	s->punching = false;
 	pf_punch_stop(&s->punch, pf_session_part_gone);
-	if (pf_sender_start(s->sender, client) < 0) {
+	if (pf_sender_start(s->media.sender, client) < 0) {
 		pf_session_close(s, PF_CLOSE_ERROR, "cannot send to the client: %s", strerror(errno));
 		return;
 	}

@@ -100,7 +100,7 @@ bool pf_host_has_slot(const struct pf_host *h)
 {
 	unsigned taken = 0;
 	for (const struct pf_session *s = h->sessions; s; s = s->next)
-		taken += s->display != NULL;
+		taken += s->media.display != NULL;
 	return h->params.max_sessions == 0 || taken < h->params.max_sessions;
 }
 

@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "base/error.h"
+#include "input/input.h"
 #include "media/mode.h"
 #include "media/stamp.h"
 #include "send/sender.h"
@@ -20,6 +21,7 @@ enum pf_notice_kind {
 	PF_NOTICE_PROBE_DONE,   /* probe */
 	PF_NOTICE_SEND_FAILED,  /* rc = errno */
 	PF_NOTICE_DISPLAY,      /* rc, mode, reason */
+	PF_NOTICE_INPUT,        /* input: what injects into the display from now on */
 	PF_NOTICE_MODE,         /* rc, mode, asked, gap_ms, reason */
 	PF_NOTICE_MEDIA_FAILED, /* reason */
 	PF_NOTICE_STOPPED,      /* the display thread is done */
@@ -42,6 +44,7 @@ struct pf_notice {
 	struct pf_mode mode;
 	struct pf_sent sent;
 	struct pf_probe_result probe;
+	struct pf_input *input; /* the display thread's, used until it is told to stop */
 	struct pf_reason reason;
 };
 

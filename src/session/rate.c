@@ -11,15 +11,15 @@ void pf_session_apply_rate(struct pf_session *s)
 {
 	uint32_t encoder_kbps = pf_encoder_kbps(
 		s->terms.wire_kbps, s->terms.audio_kbps, s->terms.shard_payload, s->terms.fec_percent);
-	pf_sender_set_bitrate(s->sender, s->terms.wire_kbps);
-	atomic_store_explicit(
-		&s->control.rate, pf_encode_rate(encoder_kbps, s->terms.fec_percent), memory_order_release);
+	pf_sender_set_bitrate(s->media.sender, s->terms.wire_kbps);
+	atomic_store_explicit(&s->media.control.rate, pf_encode_rate(encoder_kbps, s->terms.fec_percent),
+		memory_order_release);
 }
 
 uint8_t pf_session_set_bitrate(struct pf_session *s, uint32_t kbps)
 {
 	uint32_t granted = pf_negotiate_bitrate(kbps);
-	uint32_t busy = atomic_load_explicit(&s->control.busy_permille, memory_order_relaxed);
+	uint32_t busy = atomic_load_explicit(&s->media.control.busy_permille, memory_order_relaxed);
 	if (granted > s->terms.wire_kbps && busy > BUSY_PERMILLE)
 		return PF_BITRATE_CADENCE;
 	s->terms.wire_kbps = granted;
@@ -61,7 +61,7 @@ void pf_session_watch_path(struct pf_session *s, int64_t now_ns)
 	struct pf_control m = {
 		.type = PF_CONTROL_SHARD_PAYLOAD_CHANGED, .shard_payload = {.bytes = (uint16_t)payload}};
 	pf_session_send(s, &m);
-	pf_sender_set_shard_payload(s->sender, payload);
+	pf_sender_set_shard_payload(s->media.sender, payload);
 	pf_session_apply_rate(s);
 }
 
@@ -69,7 +69,7 @@ void pf_session_watch_path(struct pf_session *s, int64_t now_ns)
 void pf_session_gauge_loss(struct pf_session *s, uint64_t delivered)
 {
 	struct pf_sender_stats sent;
-	pf_sender_get_stats(s->sender, &sent);
+	pf_sender_get_stats(s->media.sender, &sent);
 	if (s->probe_running)
 		s->gauge = (struct pf_loss_gauge){0};
 	s->measured_loss_ppm =
@@ -87,9 +87,9 @@ static void set_parity(struct pf_session *s, unsigned percent)
 
 void pf_session_loss_report(struct pf_session *s, uint32_t loss_ppm)
 {
-	uint64_t new_units = s->stats.units - s->stats.repeats;
+	uint64_t new_units = s->media.stats.units - s->media.stats.repeats;
 	unsigned shards =
-		(unsigned)(s->stats.bytes / ((new_units ? new_units : 1) * s->terms.shard_payload)) + 1;
+		(unsigned)(s->media.stats.bytes / ((new_units ? new_units : 1) * s->terms.shard_payload)) + 1;
 	pf_fec_law_report(&s->fec, loss_ppm, pf_now_ns());
 	unsigned percent = pf_fec_law_raise(&s->fec, pf_loss_parity_percent(s->measured_loss_ppm, shards));
 	set_parity(s, percent);
@@ -99,8 +99,7 @@ static void act_on(struct pf_session *s, enum pf_keyframe_verdict verdict)
 {
 	if (verdict != PF_KEYFRAME_FORCE)
 		return;
-	atomic_store_explicit(&s->control.force_key, true, memory_order_release);
-	pf_display_thread_wake(s->display);
+	pf_media_force_key(&s->media);
 }
 
 void pf_session_request_keyframe(struct pf_session *s)

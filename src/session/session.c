@@ -59,7 +59,7 @@ static void handle_tick(uv_timer_t *timer)
 	pf_session_watch_path(s, now);
 	pf_session_watch_access(s);
 	if (pf_host_get_params(s->host)->perf)
-		pf_session_stats_print(&s->stats, s->label, (unsigned)((now - s->ticked_ns) / 1000000));
+		pf_session_stats_print(&s->media.stats, s->label, (unsigned)((now - s->ticked_ns) / 1000000));
 	s->ticked_ns = now;
 }
 
@@ -128,9 +128,9 @@ static void close_handles(struct pf_session *s)
 {
 	uv_close((uv_handle_t *)&s->deadline, handle_handle_closed);
 	uv_close((uv_handle_t *)&s->tick, handle_handle_closed);
-	if (s->outbox)
-		pf_outbox_destroy(s->outbox, pf_session_part_gone);
-	s->outbox = NULL;
+	if (s->media.outbox)
+		pf_outbox_destroy(s->media.outbox, pf_session_part_gone);
+	s->media.outbox = NULL;
 }
 
 static bool resumable(const struct pf_quic_close *close)
@@ -170,10 +170,10 @@ static void log_end(const struct pf_session *s, const struct pf_quic_close *clos
 		"%.1f MB, "
 		"host p50 %u us, p99 %u us",
 		s->label, origins[close->origin], (unsigned long long)close->code, close->reason, seconds,
-		(unsigned long long)s->stats.units, (unsigned long long)s->stats.repeats,
-		(unsigned long long)s->stats.keys, (unsigned long long)s->stats.dropped,
-		(double)s->stats.bytes / 1e6, pf_histogram_at(&s->stats.host, 50),
-		pf_histogram_at(&s->stats.host, 99));
+		(unsigned long long)s->media.stats.units, (unsigned long long)s->media.stats.repeats,
+		(unsigned long long)s->media.stats.keys, (unsigned long long)s->media.stats.dropped,
+		(double)s->media.stats.bytes / 1e6, pf_histogram_at(&s->media.stats.host, 50),
+		pf_histogram_at(&s->media.stats.host, 99));
 }
 
 static void tell_end(const struct pf_session *s, const struct pf_quic_close *close)
@@ -210,18 +210,15 @@ static void handle_closed(void *user, struct pf_quic *q, const struct pf_quic_cl
 	if (s->punching)
 		pf_punch_stop(&s->punch, pf_session_part_gone);
 	s->punching = false;
-	if (s->display)
-		pf_display_thread_stop(s->display, s->sender,
-			resumable(close) ? pf_host_get_params(s->host)->keep_display_ms : 0);
+	if (s->media.display)
+		pf_media_stop(&s->media, resumable(close) ? pf_host_get_params(s->host)->keep_display_ms : 0);
 	else
 		close_handles(s);
 }
 
 static void handle_display_stopped(struct pf_session *s)
 {
-	pf_display_thread_join(s->display);
-	s->display = NULL;
-	s->sender = NULL;
+	pf_media_join(&s->media);
 	close_handles(s);
 }
 
@@ -250,7 +247,7 @@ static void handle_notice(void *user, const struct pf_notice *notice)
 		pf_session_unit_sent(s, &notice->sent);
 		break;
 	case PF_NOTICE_DROPPED:
-		pf_session_stats_drop(&s->stats);
+		pf_session_stats_drop(&s->media.stats);
 		break;
 	case PF_NOTICE_PROBE_DONE:
 		pf_session_probe_done(s, &notice->probe);
@@ -260,6 +257,9 @@ static void handle_notice(void *user, const struct pf_notice *notice)
 		break;
 	case PF_NOTICE_DISPLAY:
 		pf_session_display_ready(s, notice);
+		break;
+	case PF_NOTICE_INPUT:
+		pf_media_aim_input(&s->media, notice);
 		break;
 	case PF_NOTICE_MODE:
 		pf_session_mode_changed(s, notice);
@@ -352,7 +352,7 @@ int pf_session_create(struct pf_session **out, struct pf_host *host, struct pf_q
 	if (!s)
 		return PF_ERR_NOMEM;
 	uv_loop_t *loop = pf_host_loop(host);
-	int rc = pf_outbox_create(&s->outbox, loop, handle_notice, s);
+	int rc = pf_media_init(&s->media, loop, PF_KEYS_NATIVE, handle_notice, s);
 	if (rc < 0) {
 		free(s);
 		return rc;

@@ -22,18 +22,15 @@
 #include "proto/native/pairing.h"
 #include "proto/native/start.h"
 #include "session/delivery.h"
-#include "session/display_thread.h"
-#include "session/encode_stage.h"
 #include "session/fec_law.h"
 #include "session/grants.h"
 #include "session/host.h"
 #include "session/keyframe_gate.h"
 #include "session/loss_gauge.h"
+#include "session/media.h"
 #include "session/negotiate.h"
-#include "session/outbox.h"
 #include "session/path_memory.h"
 #include "session/punch.h"
-#include "session/stats.h"
 #include "session/trust.h"
 
 enum pf_session_state {
@@ -92,15 +89,12 @@ struct pf_session {
 	uv_timer_t deadline; /* of the state */
 	uv_timer_t tick;     /* every second while streaming */
 	unsigned open_handles;
-	struct pf_outbox *outbox;
+	struct pf_media media;
 
-	struct pf_display_thread *display; /* NULL before Hello is accepted */
-	struct pf_sender *sender;          /* owns media_fd */
-	int media_fd;
+	int media_fd; /* the sender's, once there is one */
 	uint16_t media_port;
 	bool punching;
 	struct pf_punch punch;
-	struct pf_encode_control control;
 
 	struct pf_fec_law fec;
 	struct pf_loss_gauge gauge;
@@ -115,7 +109,6 @@ struct pf_session {
 
 	unsigned path_samples; /* of the path MTU: two per session */
 	int64_t streaming_since_ns, first_sent_ns, ticked_ns;
-	struct pf_session_stats stats;
 };
 
 /* --- session.c --- */

@@ -1,0 +1,112 @@
+#include <stdlib.h>
+
+#include "input/input.h"
+
+static struct pf_input_dummy *from_base(struct pf_input *in)
+{
+	return (struct pf_input_dummy *)in;
+}
+
+static void key(struct pf_input *in, unsigned code, bool down)
+{
+	struct pf_input_dummy *d = from_base(in);
+	d->keys++;
+	d->last_key = code;
+	d->last_down = down;
+}
+
+static void move(struct pf_input *in, int dx, int dy)
+{
+	struct pf_input_dummy *d = from_base(in);
+	d->moves++;
+	d->last_x = dx;
+	d->last_y = dy;
+}
+
+static void place(struct pf_input *in, uint32_t x, uint32_t y, uint32_t width, uint32_t height)
+{
+	struct pf_input_dummy *d = from_base(in);
+	d->places++;
+	d->last_x = (int)x;
+	d->last_y = (int)y;
+}
+
+static void button(struct pf_input *in, enum pf_button b, bool down)
+{
+	struct pf_input_dummy *d = from_base(in);
+	d->buttons++;
+	d->last_key = b;
+	d->last_down = down;
+}
+
+static void wheel(struct pf_input *in, enum pf_scroll_axis axis, int amount)
+{
+	struct pf_input_dummy *d = from_base(in);
+	d->scrolls++;
+	d->last_x = amount;
+}
+
+static void finger_scroll(struct pf_input *in, enum pf_scroll_axis axis, int amount, bool end)
+{
+	wheel(in, axis, amount);
+}
+
+static void text(struct pf_input *in, uint32_t scalar)
+{
+	struct pf_input_dummy *d = from_base(in);
+	d->texts++;
+	d->last_scalar = scalar;
+}
+
+static void other(struct pf_input *in, const struct pf_input_event *e)
+{
+	struct pf_input_dummy *d = from_base(in);
+	d->others++;
+	d->last_other = *e;
+}
+
+static void rich(struct pf_input *in, const struct pf_rich_input *e)
+{
+	struct pf_input_dummy *d = from_base(in);
+	d->riches++;
+	d->last_rich = *e;
+}
+
+static void flush(struct pf_input *in)
+{
+}
+
+static void destroy(struct pf_input *in)
+{
+	free(in);
+}
+
+static const struct pf_input_impl dummy_impl = {
+	.name = "dummy",
+	.key = key,
+	.move = move,
+	.place = place,
+	.button = button,
+	.wheel = wheel,
+	.finger_scroll = finger_scroll,
+	.text = text,
+	.other = other,
+	.rich = rich,
+	.flush = flush,
+	.destroy = destroy,
+};
+
+void pf_input_dummy_init(struct pf_input_dummy *d)
+{
+	*d = (struct pf_input_dummy){.base.impl = &dummy_impl};
+}
+
+int pf_input_dummy_create(struct pf_input **out)
+{
+	struct pf_input_dummy *d = calloc(1, sizeof(*d));
+	if (!d)
+		return PF_ERR_NOMEM;
+	pf_input_dummy_init(d);
+	*out = &d->base;
+	return PF_OK;
+}

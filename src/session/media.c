@@ -1,0 +1,156 @@
+#include "session/media.h"
+
+#include <stdatomic.h>
+
+#include "os/clock.h"
+
+int pf_media_init(struct pf_media *m, uv_loop_t *loop, enum pf_key_dialect dialect,
+	void (*on_notice)(void *user, const struct pf_notice *notice), void *user)
+{
+	pf_router_init(&m->router, dialect);
+	return pf_outbox_create(&m->outbox, loop, on_notice, user);
+}
+
+/* --- from the display thread --- */
+
+static void post_display(void *user, int rc, struct pf_mode mode, const struct pf_reason *reason)
+{
+	struct pf_media *m = user;
+	struct pf_notice n = {.kind = PF_NOTICE_DISPLAY, .rc = rc, .mode = mode, .reason = *reason};
+	pf_outbox_post(m->outbox, &n);
+}
+
+static void post_input(void *user, struct pf_input *input)
+{
+	struct pf_media *m = user;
+	pf_outbox_post(m->outbox, &(struct pf_notice){.kind = PF_NOTICE_INPUT, .input = input});
+}
+
+static void post_mode(
+	void *user, int rc, struct pf_mode mode, bool asked, unsigned gap_ms, const struct pf_reason *reason)
+{
+	struct pf_media *m = user;
+	struct pf_notice n = {.kind = PF_NOTICE_MODE,
+		.rc = rc,
+		.mode = mode,
+		.asked = asked,
+		.gap_ms = gap_ms,
+		.reason = *reason};
+	pf_outbox_post(m->outbox, &n);
+}
+
+static void post_failed(void *user, const struct pf_reason *reason)
+{
+	struct pf_media *m = user;
+	pf_outbox_post(m->outbox, &(struct pf_notice){.kind = PF_NOTICE_MEDIA_FAILED, .reason = *reason});
+}
+
+static void post_stopped(void *user)
+{
+	struct pf_media *m = user;
+	pf_outbox_post(m->outbox, &(struct pf_notice){.kind = PF_NOTICE_STOPPED});
+}
+
+int pf_media_start_display(struct pf_media *m, struct pf_display_thread_params *params)
+{
+	static const struct pf_display_events events = {
+		.on_display = post_display,
+		.on_input = post_input,
+		.on_mode = post_mode,
+		.on_failed = post_failed,
+		.on_stopped = post_stopped,
+	};
+	params->events = &events;
+	params->user = m;
+	return pf_display_thread_start(&m->display, params);
+}
+
+/* --- from encode and send thread --- */
+
+static void post_sent(void *user, const struct pf_unit *unit, const struct pf_stamps *stamps)
+{
+	struct pf_media *m = user;
+	struct pf_notice n = {
+		.kind = PF_NOTICE_SENT,
+		.sent =
+			{
+				.frame_index = unit->frame_index,
+				.pts_ns = unit->pts_ns,
+				.sent_ns = pf_now_ns(),
+				.bytes = (uint32_t)unit->len,
+				.key = unit->key,
+				.repeat = unit->repeat,
+				.stamps = *stamps,
+			},
+	};
+	pf_outbox_post(m->outbox, &n);
+}
+
+/* What the client misses it cannot predict from: the next picture must stand alone. */
+static void post_dropped(void *user, const struct pf_unit *unit)
+{
+	struct pf_media *m = user;
+	atomic_store_explicit(&m->control.force_key, true, memory_order_release);
+	pf_outbox_post(m->outbox, &(struct pf_notice){.kind = PF_NOTICE_DROPPED});
+}
+
+static void post_probe_done(void *user, const struct pf_probe_result *result)
+{
+	struct pf_media *m = user;
+	pf_outbox_post(m->outbox, &(struct pf_notice){.kind = PF_NOTICE_PROBE_DONE, .probe = *result});
+}
+
+static void post_send_failed(void *user, int error)
+{
+	struct pf_media *m = user;
+	pf_outbox_post(m->outbox, &(struct pf_notice){.kind = PF_NOTICE_SEND_FAILED, .rc = error});
+}
+
+int pf_media_create_sender(struct pf_media *m, struct pf_sender_params *params)
+{
+	params->on_sent = post_sent;
+	params->on_dropped = post_dropped;
+	params->on_probe_done = post_probe_done;
+	params->on_failed = post_send_failed;
+	params->user = m;
+	return pf_sender_create(&m->sender, params);
+}
+
+void pf_media_run(struct pf_media *m, const struct pf_host_params *host, enum pf_codec codec, unsigned slices,
+	uint32_t max_unit_bytes)
+{
+	const struct pf_pipeline_params params = {
+		.sender = m->sender,
+		.control = &m->control,
+		.encoder = host->encoder,
+		.codec = codec,
+		.slices = slices,
+		.max_unit_bytes = max_unit_bytes,
+		.max_frames = host->max_frames,
+	};
+	pf_display_thread_run(m->display, &params);
+}
+
+void pf_media_force_key(struct pf_media *m)
+{
+	atomic_store_explicit(&m->control.force_key, true, memory_order_release);
+	pf_display_thread_wake(m->display);
+}
+
+void pf_media_aim_input(struct pf_media *m, const struct pf_notice *notice)
+{
+	pf_router_aim(&m->router, notice->input);
+}
+
+void pf_media_stop(struct pf_media *m, unsigned keep_ms)
+{
+	pf_router_aim(&m->router, NULL);
+	pf_display_thread_stop(m->display, m->sender, keep_ms);
+}
+
+void pf_media_join(struct pf_media *m)
+{
+	pf_display_thread_join(m->display);
+	m->display = NULL;
+	m->sender = NULL;
+}

@@ -1,0 +1,42 @@
+/*
+ * The media side of one client's stream, whatever protocol it speaks: display thread, sender, input, numbers, and the
+ * notices of the threads behind them. Private to the planes; everything here belongs to the net loop.
+ */
+#pragma once
+
+#include <uv.h>
+
+#include "input/router.h"
+#include "session/display_thread.h"
+#include "session/encode_stage.h"
+#include "session/host.h"
+#include "session/outbox.h"
+#include "session/stats.h"
+
+struct pf_media {
+	struct pf_outbox *outbox;
+	struct pf_display_thread *display; /* NULL: none was started, or it has ended */
+	struct pf_sender *sender;          /* NULL before it is made */
+	struct pf_encode_control control;
+	struct pf_session_stats stats;
+	struct pf_router router;
+};
+
+/* Errors: PF_ERR_NOMEM. */
+int pf_media_init(struct pf_media *m, uv_loop_t *loop, enum pf_key_dialect dialect,
+	void (*on_notice)(void *user, const struct pf_notice *notice), void *user);
+/* Makes or resumes a display; PF_NOTICE_DISPLAY answers. Events and user of params are filled in here. */
+int pf_media_start_display(struct pf_media *m, struct pf_display_thread_params *params);
+/* Callbacks and user of params are filled in here. Errors: those of pf_sender_create. */
+int pf_media_create_sender(struct pf_media *m, struct pf_sender_params *params);
+/* Builds and runs the pipeline; the sender has been started. */
+void pf_media_run(struct pf_media *m, const struct pf_host_params *host, enum pf_codec codec, unsigned slices,
+	uint32_t max_unit_bytes);
+/* The next picture is an IDR. */
+void pf_media_force_key(struct pf_media *m);
+/* Input goes to the display of that notice (PF_NOTICE_INPUT). */
+void pf_media_aim_input(struct pf_media *m, const struct pf_notice *notice);
+/* Lets go of input, and ends display thread and sender; PF_NOTICE_STOPPED answers. keep_ms as in display_thread.h. */
+void pf_media_stop(struct pf_media *m, unsigned keep_ms);
+/* After PF_NOTICE_STOPPED. */
+void pf_media_join(struct pf_media *m);
