@@ -19,17 +19,19 @@ static int refuse(struct pf_reason *reason, const char *what, int rc)
 		"cannot make %s: %s", what, gnutls_strerror(rc));
 }
 
-int pf_certificate_new_key(gnutls_x509_privkey_t *out, struct pf_reason *reason)
+int pf_certificate_new_key(gnutls_x509_privkey_t *out, enum pf_key_kind kind, struct pf_reason *reason)
 {
 	gnutls_x509_privkey_t key = NULL;
 	int rc = gnutls_x509_privkey_init(&key);
-	if (rc >= 0)
+	if (rc >= 0 && kind == PF_KEY_RSA2048)
+		rc = gnutls_x509_privkey_generate(key, GNUTLS_PK_RSA, 2048, 0);
+	else if (rc >= 0)
 		rc = gnutls_x509_privkey_generate(
 			key, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0);
 	if (rc < 0) {
 		if (key)
 			gnutls_x509_privkey_deinit(key);
-		return refuse(reason, "a P-256 key", rc);
+		return refuse(reason, "a key", rc);
 	}
 	*out = key;
 	return PF_OK;
@@ -88,6 +90,18 @@ static int set_serial(gnutls_x509_crt_t crt)
 	return gnutls_x509_crt_set_serial(crt, serial, sizeof(serial));
 }
 
+static int add_authority(gnutls_x509_crt_t crt)
+{
+	uint8_t id[64];
+	size_t len = sizeof(id);
+	int rc = gnutls_x509_crt_get_key_id(crt, 0, id, &len);
+	if (rc >= 0)
+		rc = gnutls_x509_crt_set_subject_key_id(crt, id, len);
+	if (rc >= 0)
+		rc = gnutls_x509_crt_set_authority_key_id(crt, id, len);
+	return rc < 0 ? rc : gnutls_x509_crt_set_basic_constraints(crt, 1, -1);
+}
+
 static int fill(gnutls_x509_crt_t crt, gnutls_x509_privkey_t key, const char *common_name)
 {
 	int rc = gnutls_x509_crt_set_version(crt, 3);
@@ -102,7 +116,9 @@ static int fill(gnutls_x509_crt_t crt, gnutls_x509_privkey_t key, const char *co
 		rc = gnutls_x509_crt_set_expiration_time(crt, VALID_UNTIL);
 	if (rc >= 0)
 		rc = gnutls_x509_crt_set_key(crt, key);
-	if (rc >= 0)
+	if (rc >= 0 && gnutls_x509_privkey_get_pk_algorithm(key) == GNUTLS_PK_RSA)
+		rc = add_authority(crt);
+	else if (rc >= 0)
 		rc = add_names(crt, common_name);
 	if (rc >= 0)
 		rc = gnutls_x509_crt_sign2(crt, crt, key, GNUTLS_DIG_SHA256, 0);

@@ -8,12 +8,17 @@
 
 #include "base/error.h"
 
-/* A fresh ECDSA P-256 key; gnutls_x509_privkey_deinit it. Errors: PF_ERR_NOMEM, PF_ERR_UNSUPPORTED. */
-int pf_certificate_new_key(gnutls_x509_privkey_t *out, struct pf_reason *reason);
+enum pf_key_kind {
+	PF_KEY_P256,
+	PF_KEY_RSA2048, /* GameStream's clients take no other (gamestream 2.1) */
+};
+/* A fresh key; gnutls_x509_privkey_deinit it. Errors: PF_ERR_NOMEM, PF_ERR_UNSUPPORTED. */
+int pf_certificate_new_key(gnutls_x509_privkey_t *out, enum pf_key_kind kind, struct pf_reason *reason);
 
 /*
  * A self-signed certificate over the key, valid 2020-01-01 .. 2040-01-01. The names of "punktfunk" are the
  * machine's (host name, localhost, 127.0.0.1, ::1); every other common name stands for itself.
+ * Over an RSA key it has no names, but says what `openssl req -x509` says: key identifiers and CA:TRUE (gamestream 2.1).
  * gnutls_x509_crt_deinit it. Errors: PF_ERR_NOMEM, PF_ERR_UNSUPPORTED.
  */
 int pf_certificate_sign(

@@ -151,12 +151,12 @@ static int load(struct pf_devices *s, struct pf_reason *reason)
 	return PF_OK;
 }
 
-int pf_devices_open(struct pf_devices **out, const char *dir, struct pf_reason *reason)
+int pf_devices_open(struct pf_devices **out, const char *dir, const char *file, struct pf_reason *reason)
 {
 	struct pf_devices *s = calloc(1, sizeof(*s));
 	if (!s)
 		return pf_reason(reason, PF_ERR_NOMEM, "out of memory");
-	int n = snprintf(s->path, sizeof(s->path), "%s/" PF_DEVICES_FILE, dir);
+	int n = snprintf(s->path, sizeof(s->path), "%s/%s", dir, file);
 	int rc = n < (int)sizeof(s->path) ? load(s, reason)
 					  : pf_reason(reason, PF_ERR_IO, "the directory name is too long");
 	if (rc < 0) {

@@ -14,8 +14,9 @@
 #include "identity/identity.h"
 #include "proto/native/name.h"
 
-#define PF_DEVICES_FILE "punktfunk1-paired.json"
-#define PF_DEVICES_MAX  1024
+#define PF_DEVICES_FILE            "punktfunk1-paired.json"
+#define PF_DEVICES_FILE_GAMESTREAM "gamestream-paired.json" /* Moonlight clients, by their RSA certificates */
+#define PF_DEVICES_MAX             1024
 
 /* What an operator lets a device do, and for how long. */
 struct pf_access {
@@ -41,7 +42,7 @@ struct pf_devices;
 
 /* A missing file is an empty store; a damaged one opens too, see pf_devices_damage.
  * Errors, with a reason: PF_ERR_IO, PF_ERR_AUTH (not ours, or open to others), PF_ERR_NOMEM. */
-int pf_devices_open(struct pf_devices **out, const char *dir, struct pf_reason *reason);
+int pf_devices_open(struct pf_devices **out, const char *dir, const char *file, struct pf_reason *reason);
 void pf_devices_destroy(struct pf_devices *s);
 /* What is wrong with the store and what would help; NULL when it is sound. */
 const char *pf_devices_damage(const struct pf_devices *s);

@@ -26,6 +26,7 @@ struct pf_identity {
 struct paths {
 	char cert[PATH_MAX];
 	char key[PATH_MAX];
+	enum pf_key_kind kind; /* of a key that is made */
 };
 
 const struct pf_fingerprint *pf_identity_fingerprint(const struct pf_identity *id)
@@ -142,7 +143,7 @@ int pf_identity_generate(struct pf_identity **out, const char *common_name, stru
 {
 	gnutls_x509_privkey_t key = NULL;
 	gnutls_x509_crt_t crt = NULL;
-	int rc = pf_certificate_new_key(&key, reason);
+	int rc = pf_certificate_new_key(&key, PF_KEY_P256, reason);
 	if (rc < 0)
 		return rc;
 	rc = pf_certificate_sign(&crt, key, common_name, reason);
@@ -226,17 +227,17 @@ static int write_pem(const char *path, const gnutls_datum_t *pem, struct pf_reas
 	return rc;
 }
 
-static int create_key(gnutls_x509_privkey_t *out, const char *path, struct pf_reason *reason)
+static int create_key(gnutls_x509_privkey_t *out, const struct paths *paths, struct pf_reason *reason)
 {
 	gnutls_x509_privkey_t key = NULL;
-	int rc = pf_certificate_new_key(&key, reason);
+	int rc = pf_certificate_new_key(&key, paths->kind, reason);
 	if (rc < 0)
 		return rc;
 	gnutls_datum_t pem = {NULL, 0};
 	if (gnutls_x509_privkey_export2_pkcs8(key, GNUTLS_X509_FMT_PEM, NULL, GNUTLS_PKCS_PLAIN, &pem) < 0)
 		rc = pf_reason(reason, PF_ERR_NOMEM, "cannot encode the private key");
 	else
-		rc = write_pem(path, &pem, reason);
+		rc = write_pem(paths->key, &pem, reason);
 	wipe(&pem);
 	gnutls_free(pem.data);
 	if (rc < 0) {
@@ -289,7 +290,7 @@ static int load_or_create(struct pf_identity **out, const struct paths *paths, c
 			"devices again",
 			paths->cert, paths->key);
 	else if (rc == PF_ERR_NOT_FOUND)
-		rc = create_key(&key, paths->key, reason);
+		rc = create_key(&key, paths, reason);
 	if (rc == PF_OK && !seen)
 		rc = create_certificate(&crt, key, common_name, paths->cert, reason);
 	if (rc == PF_OK)
@@ -314,14 +315,9 @@ static int prepare_directory(const char *dir, struct pf_reason *reason)
 	return PF_OK;
 }
 
-int pf_identity_load(struct pf_identity **out, const char *dir, const char *name, const char *common_name,
-	struct pf_reason *reason)
+static int load_locked(struct pf_identity **out, const char *dir, const struct paths *paths,
+	const char *common_name, struct pf_reason *reason)
 {
-	struct paths paths;
-	int a = snprintf(paths.cert, sizeof(paths.cert), "%s/%s-cert.pem", dir, name);
-	int b = snprintf(paths.key, sizeof(paths.key), "%s/%s-key.pem", dir, name);
-	if (a >= (int)sizeof(paths.cert) || b >= (int)sizeof(paths.key))
-		return pf_reason(reason, PF_ERR_INVALID, "the directory name is too long");
 	int rc = prepare_directory(dir, reason);
 	if (rc < 0)
 		return rc;
@@ -337,7 +333,34 @@ int pf_identity_load(struct pf_identity **out, const char *dir, const char *name
 			return rc;
 		}
 	}
-	rc = load_or_create(out, &paths, common_name, reason);
+	rc = load_or_create(out, paths, common_name, reason);
 	close(lock);
 	return rc;
+}
+
+/* prefix: of the files' names. */
+static bool name_files(struct paths *paths, const char *dir, const char *prefix)
+{
+	int a = snprintf(paths->cert, sizeof(paths->cert), "%s/%scert.pem", dir, prefix);
+	int b = snprintf(paths->key, sizeof(paths->key), "%s/%skey.pem", dir, prefix);
+	return a < (int)sizeof(paths->cert) && b < (int)sizeof(paths->key);
+}
+
+int pf_identity_load(struct pf_identity **out, const char *dir, const char *name, const char *common_name,
+	struct pf_reason *reason)
+{
+	struct paths paths = {.kind = PF_KEY_P256};
+	char prefix[64];
+	int n = snprintf(prefix, sizeof(prefix), "%s-", name);
+	if (n >= (int)sizeof(prefix) || !name_files(&paths, dir, prefix))
+		return pf_reason(reason, PF_ERR_INVALID, "the directory name is too long");
+	return load_locked(out, dir, &paths, common_name, reason);
+}
+
+int pf_identity_load_gamestream(struct pf_identity **out, const char *dir, struct pf_reason *reason)
+{
+	struct paths paths = {.kind = PF_KEY_RSA2048};
+	if (!name_files(&paths, dir, ""))
+		return pf_reason(reason, PF_ERR_INVALID, "the directory name is too long");
+	return load_locked(out, dir, &paths, "Punktfunk GameStream host", reason);
 }

@@ -1,5 +1,5 @@
 /*
- * A program's own certificate and key (native-control 1.3): self-signed X.509 v3, ECDSA P-256. Created
+ * A program's own certificate and key (native-control 1.3): self-signed X.509 v3, ECDSA P-256 but for GameStream. Created
  * once, kept 0600 in a 0700 directory, written atomically, never changed afterwards: peers pin it.
  */
 #pragma once
@@ -29,6 +29,8 @@ struct pf_identity;
  */
 int pf_identity_load(struct pf_identity **out, const char *dir, const char *name, const char *common_name,
 	struct pf_reason *reason);
+/* GameStream's own: RSA-2048, in <dir>/cert.pem and <dir>/key.pem. Otherwise as above. */
+int pf_identity_load_gamestream(struct pf_identity **out, const char *dir, struct pf_reason *reason);
 /* Fresh, only in memory (tests). */
 int pf_identity_generate(struct pf_identity **out, const char *common_name, struct pf_reason *reason);
 void pf_identity_destroy(struct pf_identity *id);

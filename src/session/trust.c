@@ -6,7 +6,7 @@
 int pf_trust_init(struct pf_trust *t, const char *config_dir, bool open, struct pf_reason *reason)
 {
 	t->open = open;
-	int rc = pf_devices_open(&t->devices, config_dir, reason);
+	int rc = pf_devices_open(&t->devices, config_dir, PF_DEVICES_FILE, reason);
 	if (rc < 0)
 		return rc;
 	const char *damage = pf_devices_damage(t->devices);

@@ -102,7 +102,7 @@ static struct pf_devices *open_store(const struct place *p)
 {
 	struct pf_devices *s = NULL;
 	struct pf_reason reason = {0};
-	int rc = pf_devices_open(&s, p->dir, &reason);
+	int rc = pf_devices_open(&s, p->dir, PF_DEVICES_FILE, &reason);
 	if (rc < 0)
 		print_message("# %s\n", reason.text);
 	assert_int_equal(rc, PF_OK);
@@ -284,7 +284,7 @@ static void a_store_open_to_others_is_refused(void **state)
 	struct pf_devices *s = NULL;
 	struct pf_reason reason = {0};
 	put(p->file, "{\"clients\":[]}", 0640);
-	assert_int_equal(pf_devices_open(&s, p->dir, &reason), PF_ERR_AUTH);
+	assert_int_equal(pf_devices_open(&s, p->dir, PF_DEVICES_FILE, &reason), PF_ERR_AUTH);
 	assert_non_null(strstr(reason.text, "chmod 600"));
 	assert_null(s);
 }
