@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -18,6 +19,7 @@ struct pf_display_params {
 	struct pf_mode mode;
 	const char *runtime_root;    /* directory for per-display runtime directories, 0700, ours */
 	const char *session_command; /* what runs inside; NULL = PUNKTFUNK_PRIVATE_SESSION, else a terminal */
+	bool ends_with_command;      /* the display is over when session_command is */
 	const char *client_label;    /* for the log */
 };
 

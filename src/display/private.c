@@ -45,6 +45,7 @@ static struct private_display *from_base(struct pf_display *d)
 struct requirements {
 	char sway_path[PATH_MAX];
 	const char *session_command;
+	bool ends; /* with it */
 };
 
 static int meet_requirements(
@@ -57,6 +58,7 @@ static int meet_requirements(
 	if (pf_program_find("sway", r->sway_path, sizeof(r->sway_path)) < 0)
 		return pf_reason(reason, PF_ERR_UNSUPPORTED,
 			"sway is not installed, which the private display needs: apt install sway");
+	r->ends = params->ends_with_command;
 	return pf_sway_session_command(&r->session_command, params->session_command, reason);
 }
 
@@ -141,7 +143,7 @@ static int wait_until_ready(struct private_display *d, struct pf_reason *reason)
 
 static int start_compositor(struct private_display *d, const struct requirements *r, struct pf_reason *reason)
 {
-	int rc = pf_sway_write_files(d->dir.path, d->base.mode, r->session_command, reason);
+	int rc = pf_sway_write_files(d->dir.path, d->base.mode, r->session_command, r->ends, reason);
 	if (rc < 0)
 		return rc;
 	char config[PATH_MAX];

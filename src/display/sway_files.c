@@ -79,8 +79,8 @@ static int write_file(const char *directory, const char *name, const char *text,
 	return rc < 0 ? pf_reason(reason, rc, "cannot write %s: %s", path, strerror(errno)) : rc;
 }
 
-int pf_sway_write_files(
-	const char *directory, struct pf_mode mode, const char *session_command, struct pf_reason *reason)
+int pf_sway_write_files(const char *directory, struct pf_mode mode, const char *session_command, bool ends,
+	struct pf_reason *reason)
 {
 	char path[PATH_MAX], *config, *session;
 	const char *xwayland =
@@ -103,8 +103,14 @@ int pf_sway_write_files(
 	if (rc < 0)
 		return rc;
 
-	/* The display outlives its program: what the user starts next finds it as it was. */
-	n = asprintf(&session, "cd\n%s\necho \"the session program ended with $?\" >&2\n", session_command);
+	/* A desktop outlives its program: what the user starts next finds it as it was. So does a program that ends well
+	 * at once: it has handed over to another one, as launchers do. */
+	n = asprintf(&session,
+		"cd\nstart=$(date +%%s)\n%s\nstatus=$?\necho \"the session program ended with $status\" "
+		">&2\n%s",
+		session_command,
+		ends ? "[ $status -eq 0 ] && [ $(($(date +%s) - start)) -lt 5 ] || swaymsg exit 2>/dev/null\n"
+		     : "");
 	if (n < 0)
 		return PF_ERR_NOMEM;
 	rc = write_file(directory, "session", session, reason);

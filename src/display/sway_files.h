@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "media/mode.h"
 #include "os/child.h"
@@ -17,9 +19,10 @@
  * than one line). */
 int pf_sway_session_command(const char **out, const char *given, struct pf_reason *reason);
 
-/* Writes `config` and `session` into the directory. Errors: PF_ERR_IO, PF_ERR_NOMEM. */
-int pf_sway_write_files(
-	const char *directory, struct pf_mode mode, const char *session_command, struct pf_reason *reason);
+/* Writes `config` and `session` into the directory; ends: sway is over when the command is.
+ * Errors: PF_ERR_IO, PF_ERR_NOMEM. */
+int pf_sway_write_files(const char *directory, struct pf_mode mode, const char *session_command, bool ends,
+	struct pf_reason *reason);
 
 /*
  * All that sway and what runs inside it get to know: pf_env_add_user, and

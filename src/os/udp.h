@@ -27,6 +27,9 @@ enum pf_udp_class {
  * what would help. Errors: PF_ERR_INVALID (family), PF_ERR_LIMIT (address or port in use), PF_ERR_IO (errno).
  */
 int pf_udp_open(int *fd, const struct sockaddr *local, struct pf_reason *reason);
+/* As above, for a port that several sockets of this program share: the one that is connected to the sender of a
+ * datagram gets it. */
+int pf_udp_open_shared(int *fd, const struct sockaddr *local, struct pf_reason *reason);
 /* PF_ERR_IO (errno). */
 int pf_udp_connect(int fd, const struct sockaddr *peer);
 /* RFC 1918, link local, loopback, unique local, and the v4-mapped forms of those. */

@@ -360,6 +360,11 @@ void pf_sender_set_shard_payload(struct pf_sender *s, unsigned shard_payload)
 	atomic_store_explicit(&s->shard_payload, shard_payload, memory_order_relaxed);
 }
 
+int pf_sender_redirect(struct pf_sender *s, const struct sockaddr *client)
+{
+	return pf_udp_connect(s->transmit.socket.fd, client);
+}
+
 bool pf_sender_probe(struct pf_sender *s, uint32_t target_kbps, uint32_t duration_ms)
 {
 	if (!s->transmit.wire->impl->begin_filler)

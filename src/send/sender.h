@@ -75,6 +75,8 @@ void pf_sender_set_fec_percent(struct pf_sender *s, unsigned percent);
 void pf_sender_set_bitrate(struct pf_sender *s, uint32_t wire_kbps);
 void pf_sender_set_refresh(struct pf_sender *s, uint32_t refresh_hz);
 void pf_sender_set_max_unit_bytes(struct pf_sender *s, uint32_t bytes);
+/* The client has another address now. Errors: PF_ERR_IO. */
+int pf_sender_redirect(struct pf_sender *s, const struct sockaddr *client);
 /* Takes effect at a unit's border (native-media 1.5). */
 void pf_sender_set_shard_payload(struct pf_sender *s, unsigned shard_payload);
 /* Starts a burst of filler; false while one runs. Target and duration are already clamped. */

@@ -236,7 +236,9 @@ size_t pf_host_sessions(const struct pf_host *h, struct pf_session_status *out, 
 			describe(s, &out[n]);
 		n++;
 	}
-	return n;
+	void *user;
+	const struct pf_stream_plane *plane = pf_host_plane(h, &user);
+	return plane ? n + plane->sessions(user, n < cap ? out + n : NULL, n < cap ? cap - n : 0) : n;
 }
 
 static void stop(struct pf_session *s)
@@ -252,6 +254,10 @@ int pf_host_stop_session(struct pf_host *h, uint64_t id, struct pf_reason *reaso
 			return PF_OK;
 		}
 	}
+	void *user;
+	const struct pf_stream_plane *plane = pf_host_plane(h, &user);
+	if (plane && plane->stop(user, id))
+		return PF_OK;
 	return pf_reason(reason, PF_ERR_NOT_FOUND, "no session %llu runs", (unsigned long long)id);
 }
 
@@ -264,5 +270,7 @@ unsigned pf_host_stop_all(struct pf_host *h)
 			n++;
 		}
 	}
-	return n;
+	void *user;
+	const struct pf_stream_plane *plane = pf_host_plane(h, &user);
+	return plane ? n + plane->stop_all(user) : n;
 }

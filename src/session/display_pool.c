@@ -148,23 +148,40 @@ void pf_display_pool_put(struct pf_display_pool *pool, const struct pf_fingerpri
 	pthread_mutex_unlock(&pool->lock);
 }
 
+/* With the lock held: the living display of that owner; one that has ended goes soon. */
+static struct kept *find_living(struct pf_display_pool *pool, const struct pf_fingerprint *owner)
+{
+	int64_t now = pf_now_ns();
+	for (unsigned i = 0; i < PF_DISPLAY_KEPT_MAX; i++) {
+		struct kept *k = &pool->kept[i];
+		struct pf_reason reason = {0};
+		if (!k->display || k->until_ns <= now || !pf_fingerprint_equal(&k->owner, owner))
+			continue;
+		if (pf_display_check(k->display, &reason) == PF_OK)
+			return k;
+		pf_info("display", "a kept display has ended: %s", reason.text);
+		k->until_ns = now;
+	}
+	return NULL;
+}
+
+bool pf_display_pool_has(struct pf_display_pool *pool, const struct pf_fingerprint *owner)
+{
+	pthread_mutex_lock(&pool->lock);
+	bool found = find_living(pool, owner) != NULL;
+	pthread_cond_signal(&pool->changed);
+	pthread_mutex_unlock(&pool->lock);
+	return found;
+}
+
 struct pf_display *pf_display_pool_take(struct pf_display_pool *pool, const struct pf_fingerprint *owner)
 {
 	struct pf_display *display = NULL;
-	int64_t now = pf_now_ns();
 	pthread_mutex_lock(&pool->lock);
-	for (unsigned i = 0; owner && !display && i < PF_DISPLAY_KEPT_MAX; i++) {
-		struct kept *k = &pool->kept[i];
-		if (!k->display || k->until_ns <= now || !pf_fingerprint_equal(&k->owner, owner))
-			continue;
-		struct pf_reason reason = {0};
-		if (pf_display_check(k->display, &reason) == PF_OK) {
-			display = k->display;
-			k->display = NULL;
-		} else {
-			pf_info("display", "a kept display has ended: %s", reason.text);
-			k->until_ns = now;
-		}
+	struct kept *k = owner ? find_living(pool, owner) : NULL;
+	if (k) {
+		display = k->display;
+		k->display = NULL;
 	}
 	pthread_cond_signal(&pool->changed);
 	pthread_mutex_unlock(&pool->lock);

@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "display/display.h"
 #include "identity/identity.h"
@@ -24,5 +26,7 @@ void pf_display_pool_destroy(struct pf_display_pool *pool);
  * are too many. */
 void pf_display_pool_put(struct pf_display_pool *pool, const struct pf_fingerprint *owner,
 	struct pf_display *display, unsigned keep_ms);
+/* Is there a living display of that owner? */
+bool pf_display_pool_has(struct pf_display_pool *pool, const struct pf_fingerprint *owner);
 /* The living display of that owner, now the caller's, or NULL. */
 struct pf_display *pf_display_pool_take(struct pf_display_pool *pool, const struct pf_fingerprint *owner);

@@ -170,6 +170,8 @@ static void start_pipeline(struct pf_display_thread *t)
 	struct pf_reason reason = {0};
 	struct pf_pipeline *fresh = NULL;
 	unsigned gap_ms = 0;
+	if (!t->display)
+		return; /* which has been told */
 	int rc = prepare(t, t->display, &fresh, &reason);
 	if (rc == PF_OK)
 		rc = swap(t, fresh, &gap_ms, &reason);
@@ -270,13 +272,33 @@ static void rebuild(struct pf_display_thread *t, const struct pf_reason *why)
 	t->p.events->on_mode(t->p.user, PF_OK, t->display->mode, false, gap_ms, why);
 }
 
+/* Before the stream runs: the display alone. After it, nobody minds. */
+static void adjust(struct pf_display_thread *t, struct pf_mode mode)
+{
+	struct pf_reason reason = {0};
+	if (!t->display || pf_mode_equal(t->display->mode, mode))
+		return;
+	int rc = pf_display_set_mode(t->display, mode, &reason);
+	if (rc == PF_ERR_UNSUPPORTED) {
+		pf_display_pool_put(t->p.pool, NULL, t->display, 0);
+		t->display = NULL;
+		rc = make_display(t, &t->display, mode, &reason);
+		if (rc == PF_OK)
+			open_input(t);
+	}
+	if (rc < 0)
+		fail(t, &reason);
+}
+
 /* The client has prepared for new pictures when it was told yes: they begin with an IDR in any case. */
 static void change_mode(struct pf_display_thread *t, struct pf_mode mode)
 {
 	struct pf_reason reason = {0};
 	unsigned gap_ms = 0;
-	if (!t->running)
-		return; /* the session is ending */
+	if (!t->running) {
+		adjust(t, mode);
+		return;
+	}
 	bool same = pf_mode_equal(t->display->mode, mode);
 	int rc = same ? PF_OK : change_in_place(t, mode, &gap_ms, &reason);
 	if (rc == PF_ERR_UNSUPPORTED)

@@ -45,7 +45,8 @@ int pf_display_thread_start(struct pf_display_thread **out, const struct pf_disp
 /* Builds and runs the pipeline towards params->sender; display, generation, on_ended and user are filled in
  * here. */
 void pf_display_thread_run(struct pf_display_thread *t, const struct pf_pipeline_params *params);
-/* Changes the mode without a gap longer than needed: the new pipeline first, then the old one goes. */
+/* Before the pipeline runs: changes the display, and is answered by on_failed only, when that cannot be.
+ * Later: changes the mode without a gap longer than needed: the new pipeline first, then the old one goes. */
 void pf_display_thread_set_mode(struct pf_display_thread *t, struct pf_mode mode);
 /* After force_key was set: an idle source's held picture is sent as an IDR at once. */
 void pf_display_thread_wake(struct pf_display_thread *t);

@@ -3,7 +3,7 @@
 #include "session/admin.h"
 #include "session/session.h"
 
-static void tell(struct pf_host *h, const struct pf_host_event *e)
+void pf_host_tell(struct pf_host *h, const struct pf_host_event *e)
 {
 	const struct pf_host_params *params = pf_host_get_params(h);
 	if (params->on_event)
@@ -21,11 +21,11 @@ void pf_host_emit(struct pf_host *h, const char *kind, const struct pf_session *
 			s->has_fingerprint ? s->fingerprint.bytes : NULL);
 		e.name = name;
 	}
-	tell(h, &e);
+	pf_host_tell(h, &e);
 }
 
 void pf_host_emit_device(
 	struct pf_host *h, const char *kind, const struct pf_fingerprint *fp, const char *name)
 {
-	tell(h, &(struct pf_host_event){.kind = kind, .fingerprint = fp, .name = name});
+	pf_host_tell(h, &(struct pf_host_event){.kind = kind, .fingerprint = fp, .name = name});
 }

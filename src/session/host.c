@@ -8,6 +8,7 @@
 #include "os/clock.h"
 #include "session/admin.h"
 #include "session/ask.h"
+#include "session/planes.h"
 #include "session/session.h"
 
 struct pf_host {
@@ -21,6 +22,8 @@ struct pf_host {
 	struct pf_asks asks;
 	uv_timer_t left; /* for devices that may stay until they disconnect */
 	uint16_t mgmt_port;
+	const struct pf_stream_plane *plane; /* NULL: the native one is alone */
+	void *plane_user;
 	struct pf_session *sessions;
 	uint64_t made;  /* sessions so far */
 	uint64_t ended; /* sessions that got as far as a display */
@@ -101,7 +104,26 @@ bool pf_host_has_slot(const struct pf_host *h)
 	unsigned taken = 0;
 	for (const struct pf_session *s = h->sessions; s; s = s->next)
 		taken += s->media.display != NULL;
+	if (h->plane)
+		taken += h->plane->places(h->plane_user);
 	return h->params.max_sessions == 0 || taken < h->params.max_sessions;
+}
+
+void pf_host_set_plane(struct pf_host *h, const struct pf_stream_plane *plane, void *user)
+{
+	h->plane = plane;
+	h->plane_user = user;
+}
+
+const struct pf_stream_plane *pf_host_plane(const struct pf_host *h, void **user)
+{
+	*user = h->plane_user;
+	return h->plane;
+}
+
+uint64_t pf_host_next_number(struct pf_host *h)
+{
+	return ++h->made;
 }
 
 static bool same_device(const struct pf_session *a, const struct pf_session *b)
@@ -138,7 +160,7 @@ bool pf_host_is_winding_down(const struct pf_host *h, const struct pf_session *s
 }
 
 /* A device that comes back keeps its place; then whoever waits longest, first in the list, is next. */
-static void proceed_all(struct pf_host *h)
+void pf_host_proceed_all(struct pf_host *h)
 {
 	for (struct pf_session *s = h->sessions; s; s = s->next) {
 		if (s->state == PF_SESSION_WAIT_OLDER && !s->closing && !pf_host_is_winding_down(h, s))
@@ -218,7 +240,7 @@ void pf_host_session_gone(struct pf_host *h, struct pf_session *s)
 			release(h);
 		return;
 	}
-	proceed_all(h);
+	pf_host_proceed_all(h);
 	if (streamed && ++h->ended == h->params.total_sessions && h->params.on_done)
 		h->params.on_done(h->params.user);
 }
@@ -229,7 +251,7 @@ static bool handle_accept(void *user, struct pf_quic *q)
 	struct pf_session *s = NULL;
 	if (h->stopping || pf_session_create(&s, h, q) < 0)
 		return false;
-	s->number = ++h->made;
+	s->number = pf_host_next_number(h);
 	struct pf_session **at = &h->sessions;
 	while (*at)
 		at = &(*at)->next;

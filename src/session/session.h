@@ -30,6 +30,7 @@
 #include "session/media.h"
 #include "session/negotiate.h"
 #include "session/path_memory.h"
+#include "session/planes.h"
 #include "session/punch.h"
 #include "session/trust.h"
 
@@ -186,9 +187,6 @@ void pf_session_request_keyframe(struct pf_session *s);
 void pf_session_frames_lost(struct pf_session *s, uint32_t first_index);
 
 /* --- host.c --- */
-const struct pf_host_params *pf_host_get_params(const struct pf_host *h);
-uv_loop_t *pf_host_loop(const struct pf_host *h);
-struct pf_display_pool *pf_host_pool(const struct pf_host *h);
 struct pf_path_memory *pf_host_paths(struct pf_host *h);
 struct pf_trust *pf_host_trust(struct pf_host *h);
 uint16_t pf_host_mgmt_port(const struct pf_host *h);
@@ -204,8 +202,6 @@ void pf_host_decide_parked(struct pf_host *h, const struct pf_fingerprint *fp, b
 void pf_host_emit(struct pf_host *h, const char *kind, const struct pf_session *s, const char *reason);
 void pf_host_emit_device(
 	struct pf_host *h, const char *kind, const struct pf_fingerprint *fp, const char *name);
-/* Is there a place for one more stream? */
-bool pf_host_has_slot(const struct pf_host *h);
 /* Another session of the same device that is not ending yet, or NULL. */
 struct pf_session *pf_host_find_older(const struct pf_host *h, const struct pf_session *s);
 /* Is one of the same device still winding down? */

@@ -72,7 +72,7 @@ static int refuse_bind(int error, const struct sockaddr *local, struct pf_reason
 	return error == EADDRINUSE ? PF_ERR_LIMIT : PF_ERR_IO;
 }
 
-int pf_udp_open(int *fd, const struct sockaddr *local, struct pf_reason *reason)
+static int open_socket(int *fd, const struct sockaddr *local, bool shared, struct pf_reason *reason)
 {
 	socklen_t len = pf_udp_address_bytes(local);
 	if (len == 0)
@@ -80,6 +80,9 @@ int pf_udp_open(int *fd, const struct sockaddr *local, struct pf_reason *reason)
 	int s = socket(local->sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (s < 0)
 		return pf_reason(reason, PF_ERR_IO, "cannot make a UDP socket: %s", strerror(errno));
+	int one = 1;
+	if (shared)
+		setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(s, local, len) < 0) {
 		int error = errno;
 		close(s);
@@ -88,6 +91,16 @@ int pf_udp_open(int *fd, const struct sockaddr *local, struct pf_reason *reason)
 	ask_buffers(s);
 	*fd = s;
 	return PF_OK;
+}
+
+int pf_udp_open(int *fd, const struct sockaddr *local, struct pf_reason *reason)
+{
+	return open_socket(fd, local, false, reason);
+}
+
+int pf_udp_open_shared(int *fd, const struct sockaddr *local, struct pf_reason *reason)
+{
+	return open_socket(fd, local, true, reason);
 }
 
 int pf_udp_connect(int fd, const struct sockaddr *peer)

@@ -51,6 +51,13 @@ bool pf_utf8_valid(const void *text, size_t len)
 	return true;
 }
 
+bool pf_utf8_next(const char *text, size_t len, size_t *at, uint32_t *point)
+{
+	size_t n = decode((const uint8_t *)text + *at, len - *at, point);
+	*at += n;
+	return n > 0;
+}
+
 struct range {
 	uint32_t first, last;
 };

@@ -10,6 +10,9 @@
 /* Well-formed UTF-8 (no overlong form, surrogate or value above U+10FFFF) without NUL. */
 bool pf_utf8_valid(const void *text, size_t len);
 
+/* The code point at *at, and *at behind it; false when there is no well-formed one. *at < len. */
+bool pf_utf8_next(const char *text, size_t len, size_t *at, uint32_t *point);
+
 /*
  * Writes text without control characters and without the characters that turn or hide text, white space
  * collapsed to single blanks and trimmed, cut to max bytes on a character boundary, terminated; malformed

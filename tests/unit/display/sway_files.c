@@ -82,7 +82,7 @@ static void files_hold_the_mode_and_the_command_as_it_is(void **state)
 	assert_non_null(mkdtemp(directory));
 	const char *command = "game --name='a; b, c' \"$HOME\" | tee log";
 	assert_int_equal(
-		pf_sway_write_files(directory, (struct pf_mode){1366, 768, 75}, command, NULL), PF_OK);
+		pf_sway_write_files(directory, (struct pf_mode){1366, 768, 75}, command, false, NULL), PF_OK);
 	snprintf(path, sizeof(path), "%s/config", directory);
 	assert_int_equal(pf_file_read(path, 4096, &text, &len), PF_OK);
 	assert_non_null(strstr(text, "mode --custom 1366x768@75Hz"));
@@ -94,7 +94,8 @@ static void files_hold_the_mode_and_the_command_as_it_is(void **state)
 	free(text);
 	assert_int_equal(pf_dir_remove(directory), PF_OK);
 	assert_int_equal(
-		pf_sway_write_files(directory, (struct pf_mode){1366, 768, 75}, command, NULL), PF_ERR_IO);
+		pf_sway_write_files(directory, (struct pf_mode){1366, 768, 75}, command, false, NULL),
+		PF_ERR_IO);
 }
 
 int main(void)
