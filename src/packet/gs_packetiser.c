@@ -112,7 +112,7 @@ static unsigned parity_of(unsigned data, unsigned percent)
 static void raise_to_minimum(struct pf_gs_packetiser *p)
 {
 	unsigned minimum = p->params.min_parity, data = p->block.data;
-	if (p->unit_percent == 0 || p->block.parity >= minimum || data + minimum > BLOCK_SHARDS)
+	if (data == 0 || p->unit_percent == 0 || p->block.parity >= minimum || data + minimum > BLOCK_SHARDS)
 		return;
 	unsigned percent = 100 * minimum / data;
 	if (percent > PERCENT_MAX || parity_of(data, percent) != minimum)
@@ -195,7 +195,10 @@ int pf_gs_packetiser_begin(struct pf_gs_packetiser *p, const struct pf_unit *uni
 	p->total = total;
 	p->offset = 0;
 	p->frame++;
-	p->timestamp = (uint32_t)(unit->pts_ns * 9 / 100000);
+	/* Times must rise; a repeat is dated when it is made, which may be after the next picture was captured. */
+	uint32_t timestamp = (uint32_t)(unit->pts_ns * 9 / 100000);
+	bool rises = p->frame == 1 || (int32_t)(timestamp - p->timestamp) > 0;
+	p->timestamp = rises ? timestamp : p->timestamp + 1;
 	memset(p->frame_head, 0, sizeof(p->frame_head));
 	p->frame_head[0] = 1;
 	put16(p->frame_head + 1, latency_tenths_ms < UINT16_MAX ? latency_tenths_ms : UINT16_MAX);

@@ -255,6 +255,28 @@ static void test_headroom(void **state)
 	pf_gs_packetiser_destroy(room);
 }
 
+/* Repeats are dated later than the picture behind them. */
+static void test_timestamps_rise(void **state)
+{
+	static const uint64_t pts_ms[] = {1000, 1100, 1050, 1050, 1200};
+	struct pf_gs_packetiser *p = make(64, 0, 0, 0);
+	struct pf_unit u = make_unit(10, 1);
+	uint32_t last = 0;
+	for (size_t i = 0; i < sizeof(pts_ms) / sizeof(pts_ms[0]); i++) {
+		uint8_t *all;
+		u.pts_ns = pts_ms[i] * 1000000;
+		assert_int_equal(pf_gs_packetiser_begin(p, &u, 0), PF_OK);
+		assert_int_equal(collect(p, &all, 64), 1);
+		uint32_t now = (uint32_t)all[4] << 24 | all[5] << 16 | all[6] << 8 | all[7];
+		assert_true(now > last);
+		last = now;
+		free(all);
+	}
+	assert_int_equal(last, 1200 * 90);
+	free(u.data);
+	pf_gs_packetiser_destroy(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +284,7 @@ int main(void)
 		cmocka_unit_test(test_sizes_and_shares),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_headroom),
+		cmocka_unit_test(test_timestamps_rise),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
