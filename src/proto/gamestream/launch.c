@@ -41,6 +41,10 @@ bool pf_gs_mode_read(struct pf_mode *out, const char *text)
 		return false;
 	whole = strtoul(text, &end, 10);
 	bool up = end[0] == '.' && end[1] >= '5';
+	if (*end == '.')
+		end += 1 + strspn(end + 1, "0123456789");
+	if (*end)
+		return false;
 	if (whole > 1000)
 		whole = (whole + 500) / 1000;
 	else if (up)
@@ -72,7 +76,7 @@ int pf_gs_launch_read(struct pf_gs_launch *out, bool resume, const char *(*get)(
 	out->app = (uint32_t)app;
 	out->key_id = (uint32_t)key_id;
 	if (!mode || !pf_gs_mode_read(&out->mode, mode))
-		out->mode = (struct pf_mode){0};
+		out->mode = (struct pf_mode){1280, 720, 60};
 	out->encrypted_rtsp = read_long(get(user, "corever"), 1, INT32_MAX, &corever);
 	out->host_audio = read_long(get(user, "localAudioPlayMode"), 1, 1, &play);
 	out->persist_pads = is_on(get(user, "gcpersist"));

@@ -12,8 +12,9 @@
 #include "proto/gamestream/surround.h"
 
 struct pf_gs_launch {
-	uint32_t app;        /* 0 in a resume */
-	struct pf_mode mode; /* all 0: none that can be made was given; ANNOUNCE decides anyway */
+	uint32_t app; /* 0 in a resume */
+	struct pf_mode
+		mode; /* valid: 1280x720@60 in place of one that cannot be made; ANNOUNCE decides anyway */
 	uint8_t key[PF_GS_KEY_BYTES];
 	uint32_t key_id; /* rikeyid, as an unsigned number */
 	bool encrypted_rtsp;

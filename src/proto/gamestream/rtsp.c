@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/reader.h"
+#include "proto/gamestream/number.h"
 
 #define FRAME_MARK 0x80000000u
 
@@ -54,20 +55,6 @@ static bool header_value(struct pf_slice line, const char *name, struct pf_slice
 	return true;
 }
 
-static bool read_number(struct pf_slice s, uint32_t *out)
-{
-	uint64_t v = 0;
-	if (s.len == 0 || s.len > 10)
-		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.data[i] < '0' || s.data[i] > '9')
-			return false;
-		v = v * 10 + (uint64_t)(s.data[i] - '0');
-	}
-	*out = (uint32_t)v;
-	return v <= UINT32_MAX;
-}
-
 /* From the second line to the empty one; *at is behind it. */
 static int read_headers(
 	struct pf_rtsp_request *out, const uint8_t *data, size_t len, size_t *at, uint32_t *body_bytes)
@@ -80,9 +67,9 @@ static int read_headers(
 		if (i == PF_RTSP_HEADERS_MAX)
 			return PF_ERR_INVALID;
 		if (header_value(line, "Content-Length", &value) &&
-			(!read_number(value, body_bytes) || *body_bytes > PF_RTSP_BYTES_MAX))
+			(!pf_gs_number_read(value, body_bytes) || *body_bytes > PF_RTSP_BYTES_MAX))
 			return PF_ERR_INVALID;
-		if (header_value(line, "CSeq", &value) && !read_number(value, &out->cseq))
+		if (header_value(line, "CSeq", &value) && !pf_gs_number_read(value, &out->cseq))
 			return PF_ERR_INVALID;
 		if (header_value(line, "Host", &value))
 			out->normal_quality = value.len == 7 && !memcmp(value.data, "0.0.0.0", 7);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "proto/gamestream/number.h"
+
 #define BITRATE_MAX_KBPS 10000000u
 
 static void put(struct pf_wr *w, const char *text)
@@ -111,18 +113,9 @@ static const struct {
 /* An unsigned decimal number with blanks behind it. */
 static bool read_value(struct pf_slice s, uint32_t *out)
 {
-	uint64_t v = 0;
 	while (s.len > 0 && (s.data[s.len - 1] == ' ' || s.data[s.len - 1] == '\r'))
 		s.len--;
-	if (s.len == 0 || s.len > 10)
-		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.data[i] < '0' || s.data[i] > '9')
-			return false;
-		v = v * 10 + (uint64_t)(s.data[i] - '0');
-	}
-	*out = (uint32_t)v;
-	return v <= UINT32_MAX;
+	return pf_gs_number_read(s, out);
 }
 
 /* "a=name:value" into its place; everything else is somebody else's business. */
