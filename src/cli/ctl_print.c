@@ -63,6 +63,22 @@ void pf_ctl_print_sessions(const json_t *d)
 	}
 }
 
+static void print_waiting(const json_t *moonlight)
+{
+	const json_t *w;
+	size_t i;
+	json_array_foreach(json_object_get(moonlight, "waiting"), i, w)
+	{
+		if (i == 0)
+			printf("\nMoonlight clients that wait for the PIN they show (ctl pin PIN UNIQUEID FP "
+			       "PEER_IP):\n"
+			       "%-16s %-18s %-16s %s\n",
+				"DEVICE", "UNIQUEID", "ADDRESS", "FINGERPRINT");
+		printf("%-16.16s %-18s %-16s %s\n", text_of(w, "name"), text_of(w, "uniqueid"),
+			text_of(w, "peer"), text_of(w, "fingerprint"));
+	}
+}
+
 void pf_ctl_print_window(const json_t *d)
 {
 	if (!is_set(d, "enabled"))
@@ -75,6 +91,7 @@ void pf_ctl_print_window(const json_t *d)
 		printf("PIN %s\n", text_of(d, "pin"));
 	if (text_of(d, "fingerprint")[0])
 		printf("for the device %s only\n", text_of(d, "fingerprint"));
+	print_waiting(json_object_get(d, "moonlight"));
 }
 
 void pf_ctl_print_armed(const json_t *d)
@@ -118,21 +135,28 @@ static void print_device_head(void)
 
 void pf_ctl_print_clients(const json_t *d)
 {
-	const json_t *list = json_object_get(d, "clients"), *c;
+	const json_t *list = json_object_get(d, "clients"), *c,
+		     *moonlight = json_object_get(json_object_get(d, "moonlight"), "clients");
 	size_t i;
 	if (text_of(d, "damage")[0])
 		printf("%s\n", text_of(d, "damage"));
-	else if (json_array_size(list) == 0)
+	else if (json_array_size(list) + json_array_size(moonlight) == 0)
 		printf("no device is paired\n");
 	else
 		print_device_head();
 	json_array_foreach(list, i, c) print_device(c);
+	json_array_foreach(moonlight, i, c) printf(
+		"%-16.16s  %-24.24s %-10s\n", text_of(c, "fingerprint"), text_of(c, "label"), "moonlight");
 }
 
 void pf_ctl_print_client(const json_t *d)
 {
 	print_device_head();
-	print_device(d);
+	if (json_object_get(d, "label"))
+		printf("%-16.16s  %-24.24s %-10s\n", text_of(d, "fingerprint"), text_of(d, "label"),
+			"moonlight");
+	else
+		print_device(d);
 }
 
 void pf_ctl_print_count(const json_t *d)

@@ -55,24 +55,35 @@ static bool put_access(struct pf_ctl *c, json_t *body)
 	return true;
 }
 
-/* The device that a fingerprint, or the beginning of one, stands for. */
-static enum pf_ctl_exit find_device(struct pf_ctl *c, const char *text, char out[65])
+/* Adds to *found the devices of a list whose fingerprint begins so; path is that of the last one. */
+static enum pf_ctl_exit match_devices(
+	struct pf_ctl *c, const char *list, const char *text, char path[96], unsigned *found)
 {
-	size_t len = strlen(text), i;
 	json_t *answer = NULL, *d;
-	unsigned found = 0;
-	if (len < PREFIX_MIN || len > 64 || text[strspn(text, "0123456789abcdefABCDEF")])
-		return usage(c, "a device is named by its fingerprint, or the first 8 digits of it or more");
-	enum pf_ctl_exit rc = pf_ctl_call(c->client, "GET", "native/clients", NULL, &answer, &c->reason);
+	size_t i;
+	enum pf_ctl_exit rc = pf_ctl_call(c->client, "GET", list, NULL, &answer, &c->reason);
 	json_array_foreach(json_object_get(answer, "clients"), i, d)
 	{
 		const char *fp = json_string_value(json_object_get(d, "fingerprint"));
-		if (fp && strncasecmp(fp, text, len) == 0) {
-			snprintf(out, 65, "%s", fp);
-			found++;
+		if (fp && strncasecmp(fp, text, strlen(text)) == 0) {
+			snprintf(path, 96, "%s/%s", list, fp);
+			(*found)++;
 		}
 	}
 	json_decref(answer);
+	return rc;
+}
+
+/* The path of the device, native or Moonlight's, that a fingerprint, or the beginning of one, stands for. */
+static enum pf_ctl_exit find_device(struct pf_ctl *c, const char *text, char path[96])
+{
+	size_t len = strlen(text);
+	unsigned found = 0;
+	if (len < PREFIX_MIN || len > 64 || text[strspn(text, "0123456789abcdefABCDEF")])
+		return usage(c, "a device is named by its fingerprint, or the first 8 digits of it or more");
+	enum pf_ctl_exit rc = match_devices(c, "clients", text, path, &found);
+	if (rc == PF_CTL_DONE)
+		rc = match_devices(c, "native/clients", text, path, &found);
 	if (rc != PF_CTL_DONE || found == 1)
 		return rc;
 	pf_reason(&c->reason, PF_ERR_NOT_FOUND,
@@ -82,6 +93,18 @@ static enum pf_ctl_exit find_device(struct pf_ctl *c, const char *text, char out
 	return PF_CTL_REFUSED;
 }
 
+/* Moonlight's part of an answer, beside the native one. */
+static enum pf_ctl_exit call_both(struct pf_ctl *c, const char *native, const char *moonlight)
+{
+	json_t *other = NULL;
+	enum pf_ctl_exit rc = call(c, "GET", native, NULL);
+	if (rc == PF_CTL_DONE)
+		rc = pf_ctl_call(c->client, "GET", moonlight, NULL, &other, &c->reason);
+	if (rc == PF_CTL_DONE)
+		json_object_set_new(c->data, "moonlight", other);
+	return rc;
+}
+
 static enum pf_ctl_exit status(struct pf_ctl *c)
 {
 	return call(c, "GET", "status", NULL);
@@ -89,7 +112,7 @@ static enum pf_ctl_exit status(struct pf_ctl *c)
 
 static enum pf_ctl_exit window(struct pf_ctl *c)
 {
-	return call(c, "GET", "native/pair", NULL);
+	return call_both(c, "native/pair", "pair");
 }
 
 static enum pf_ctl_exit arm(struct pf_ctl *c)
@@ -149,25 +172,41 @@ static enum pf_ctl_exit deny(struct pf_ctl *c)
 
 static enum pf_ctl_exit clients(struct pf_ctl *c)
 {
-	return call(c, "GET", "native/clients", NULL);
+	return call_both(c, "native/clients", "clients");
 }
 
 static enum pf_ctl_exit change(struct pf_ctl *c, const json_t *body)
 {
-	char fp[65], path[96];
-	enum pf_ctl_exit rc = find_device(c, c->word[0], fp);
-	if (rc != PF_CTL_DONE)
-		return rc;
-	snprintf(path, sizeof(path), "native/clients/%s", fp);
-	return call(c, body ? "PATCH" : "DELETE", path, body);
+	char path[96];
+	enum pf_ctl_exit rc = find_device(c, c->word[0], path);
+	return rc == PF_CTL_DONE ? call(c, body ? "PATCH" : "DELETE", path, body) : rc;
 }
 
+/* Moonlight's devices have labels. */
 static enum pf_ctl_exit rename_device(struct pf_ctl *c)
 {
-	json_t *body = json_pack("{s:s}", "name", c->word[1]);
+	char path[96];
+	enum pf_ctl_exit rc = find_device(c, c->word[0], path);
+	if (rc != PF_CTL_DONE)
+		return rc;
+	json_t *body = json_pack("{s:s}", path[0] == 'n' ? "name" : "label", c->word[1]);
 	if (!body)
 		return usage(c, "the name is not UTF-8");
-	enum pf_ctl_exit rc = change(c, body);
+	rc = call(c, "PATCH", path, body);
+	json_decref(body);
+	return rc;
+}
+
+/* The PIN that a Moonlight client shows; which client it is need be said only when several wait. */
+static enum pf_ctl_exit pin(struct pf_ctl *c)
+{
+	static const char *const keys[] = {"pin", "uniqueid", "fingerprint", "peer"};
+	json_t *body = json_object();
+	for (unsigned i = 0; i < c->words; i++)
+		json_object_set_new(body, keys[i], json_string(c->word[i]));
+	if (c->name)
+		json_object_set_new(body, "name", json_string(c->name));
+	enum pf_ctl_exit rc = call(c, "POST", "pair/pin", body);
 	json_decref(body);
 	return rc;
 }
@@ -203,8 +242,19 @@ static enum pf_ctl_exit unpair(struct pf_ctl *c)
 		return usage(c, "unpair takes one device, or --all");
 	if (!c->all)
 		return change(c, NULL);
-	if (confirmed(c))
-		return call(c, "DELETE", "native/clients", NULL);
+	if (confirmed(c)) {
+		enum pf_ctl_exit rc = call(c, "DELETE", "clients", NULL);
+		json_int_t n = json_integer_value(json_object_get(c->data, "unpaired"));
+		json_decref(c->data);
+		c->data = NULL;
+		/* GameStream may be off; then there is nothing of it to unpair. */
+		rc = rc == PF_CTL_DONE || rc == PF_CTL_REFUSED ? call(c, "DELETE", "native/clients", NULL)
+							       : rc;
+		if (c->data)
+			json_object_set_new(c->data, "unpaired",
+				json_integer(n + json_integer_value(json_object_get(c->data, "unpaired"))));
+		return rc;
+	}
 	return usage(c, "nothing was unpaired; --yes says that all devices are meant");
 }
 
@@ -226,8 +276,12 @@ const struct pf_ctl_verb pf_ctl_verbs[] = {
 	{"sessions", NULL, "", 0, 0, "", "who is connected", status, pf_ctl_print_sessions},
 	{"pair", "arm", "", 0, 0, "ttl fingerprint " ACCESS, "open a pairing window, and show its PIN", arm,
 		pf_ctl_print_armed},
-	{"pair", "status", "", 0, 0, "", "is a window open, and with what PIN", window, pf_ctl_print_window},
+	{"pair", "status", "", 0, 0, "",
+		"is a window open, with what PIN; which Moonlight clients wait for theirs", window,
+		pf_ctl_print_window},
 	{"pair", "disarm", "", 0, 0, "", "close the window", disarm, pf_ctl_print_window},
+	{"pin", NULL, "PIN [UNIQUEID FP PEER_IP]", 1, 4, "name ",
+		"answer a Moonlight client with the PIN that it shows", pin, NULL},
 	{"pending", NULL, "", 0, 0, "", "devices that wait for approval", pending, pf_ctl_print_pending},
 	{"approve", NULL, "ID", 1, 1, "name " ACCESS, "let a waiting device in", approve, NULL},
 	{"deny", NULL, "ID", 1, 1, "", "turn a waiting device away", deny, NULL},

@@ -14,15 +14,19 @@
 #include "discovery/announce.h"
 #include "discovery/machine.h"
 #include "display/display.h"
+#include "gamestream/gamestream.h"
 #include "mgmt/mgmt.h"
 #include "os/file.h"
 
 struct runner {
 	uv_loop_t loop;
 	uv_signal_t on_int, on_term;
-	struct pf_host *host;
-	struct pf_mgmt *mgmt;           /* NULL = none */
-	struct pf_announcer *announcer; /* NULL = none */
+	struct pf_host *host; /* NULL once it is ending */
+	struct pf_host *ending;
+	struct pf_gamestream *gamestream;   /* NULL = none */
+	struct pf_mgmt *mgmt;               /* NULL = none */
+	struct pf_announcer *announcer;     /* NULL = none */
+	char name[PF_SERVICE_NAME_MAX + 1]; /* that people see */
 };
 
 static void tell(struct runner *r, const char *kind)
@@ -52,6 +56,7 @@ static int start_mgmt(struct runner *r, const struct sockaddr_storage *bind,
 			.cert_pem = pem.certificate,
 			.key_pem = pem.key,
 			.host = r->host,
+			.gamestream = r->gamestream,
 		};
 		rc = pf_mgmt_start(&r->mgmt, &params, reason);
 		pf_identity_wipe_pem(&pem);
@@ -71,6 +76,31 @@ static bool is_loopback(const struct sockaddr_storage *a)
 	return ntohl(((const struct sockaddr_in *)a)->sin_addr.s_addr) >> 24 == 127;
 }
 
+static void name_host(struct runner *r, const char *wanted)
+{
+	if (wanted)
+		snprintf(r->name, sizeof(r->name), "%s", wanted);
+	else if (gethostname(r->name, sizeof(r->name) - 1) < 0 || !r->name[0])
+		snprintf(r->name, sizeof(r->name), "punktfunk");
+}
+
+static int start_gamestream(struct runner *r, const struct pf_host_params *host,
+	const struct pf_host_services *services, struct pf_reason *reason)
+{
+	const struct pf_gamestream_params params = {
+		.host = r->host,
+		.host_params = host,
+		.bind = services->gamestream_bind,
+		.port = services->gamestream_port,
+		.name = r->name,
+		.encrypt = (enum pf_gs_encrypt)services->gamestream_encrypt,
+		.slow_codecs = services->gamestream_slow_codecs,
+		.audio = services->audio,
+		.keep_s = services->gamestream_keep_s,
+	};
+	return services->gamestream ? pf_gamestream_start(&r->gamestream, &params, reason) : PF_OK;
+}
+
 /* A host that nobody finds still serves those who know its address. */
 static void announce(
 	struct runner *r, const struct pf_host_params *host, const struct pf_host_services *services)
@@ -88,10 +118,8 @@ static void announce(
 	}
 	if (host->bind.ss_family == AF_INET)
 		params.bound = ((const struct sockaddr_in *)&host->bind)->sin_addr;
-	if (services->name)
-		snprintf(record->name, sizeof(record->name), "%s", services->name);
-	else if (gethostname(record->name, sizeof(record->name) - 1) < 0 || !record->name[0])
-		snprintf(record->name, sizeof(record->name), "punktfunk");
+	memcpy(record->name, r->name, sizeof(record->name));
+	record->gamestream_port = r->gamestream ? pf_gamestream_port(r->gamestream) : 0;
 	pf_hex_encode(record->fingerprint, pf_host_fingerprint(r->host)->bytes, PF_FINGERPRINT_BYTES);
 	pf_machine_os(record->os, sizeof(record->os), "/etc/os-release");
 	int rc = pf_machine_id(record->id, host->config_dir, &reason);
@@ -108,9 +136,17 @@ static void handle_host_gone(void *user)
 	uv_close((uv_handle_t *)&r->on_term, NULL);
 }
 
+/* Its streams used the host until now. */
+static void handle_gamestream_gone(void *user)
+{
+	struct runner *r = user;
+	pf_host_destroy(r->ending, handle_host_gone, r);
+}
+
 static void stop(struct runner *r)
 {
 	struct pf_host *host = r->host;
+	r->ending = host;
 	r->host = NULL;
 	if (!host)
 		return;
@@ -120,7 +156,10 @@ static void stop(struct runner *r)
 	pf_host_stop_answering(host);
 	pf_mgmt_stop(r->mgmt);
 	r->mgmt = NULL;
-	pf_host_destroy(host, handle_host_gone, r);
+	if (r->gamestream)
+		pf_gamestream_stop(r->gamestream, handle_gamestream_gone, r);
+	else
+		pf_host_destroy(host, handle_host_gone, r);
 }
 
 static void handle_signal(uv_signal_t *signal, int number)
@@ -175,7 +214,11 @@ int pf_run_host(struct pf_host_params *params, const struct pf_host_services *se
 	int rc = pf_host_create(&r.host, &r.loop, params, &reason);
 	if (rc == PF_OK) {
 		watch_signals(&r);
-		if (services)
+		if (services) {
+			name_host(&r, services->name);
+			rc = start_gamestream(&r, params, services, &reason);
+		}
+		if (services && rc == PF_OK)
 			rc = start_mgmt(&r, &services->mgmt, params, &reason);
 		if (rc < 0)
 			stop(&r);

@@ -8,6 +8,13 @@ struct pf_host_services {
 	struct sockaddr_storage mgmt; /* where the management API listens */
 	bool mdns;                    /* announce the host, unless it listens on the loopback address only */
 	const char *name;             /* that people see; NULL = the machine's */
+	bool gamestream;              /* serve Moonlight clients too, by what is below */
+	struct in_addr gamestream_bind;
+	uint16_t gamestream_port; /* of HTTP; 0 = any */
+	int gamestream_encrypt;   /* enum pf_gs_encrypt */
+	unsigned gamestream_keep_s;
+	bool gamestream_slow_codecs;
+	const char *audio; /* source or NULL */
 };
 
 /* services NULL: none. Exit code: 0 after a clean end, 1 when the host could not start (one error line says why). */

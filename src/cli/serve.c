@@ -8,17 +8,38 @@
 #include "cli/options.h"
 #include "cli/run_host.h"
 #include "discovery/record.h"
+#include "gamestream/gamestream.h"
 #include "proto/native/caps.h"
 #include "proto/native/name.h"
 #include "session/display_pool.h"
 #include "session/fec_law.h"
 
 static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
+static const char *const audio_sources[] = {"silence", "tone", NULL};
+static const char *const encryptions[] = {"supported", "video", "off", "required", NULL};
 static const char *const tri_state[] = {"auto", "on", "off", NULL};
 
 static bool host_name_fits(const char *name)
 {
 	return name[0] && strlen(name) <= PF_SERVICE_NAME_MAX && pf_utf8_valid(name, strlen(name));
+}
+
+/* ENet knows IPv4 only, and so does everything beside it. */
+static bool fill_gamestream(struct pf_host_services *services, const char *ip, long port)
+{
+	struct sockaddr_storage address;
+	if (!pf_parse_bind(ip, port, &address))
+		return false;
+	if (address.ss_family == AF_INET) {
+		services->gamestream_bind = ((const struct sockaddr_in *)&address)->sin_addr;
+	} else if (!IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)&address)->sin6_addr)) {
+		fprintf(stderr,
+			"punktfunk-host: GameStream is served over IPv4 only: --gamestream-bind IP, not %s\n",
+			ip);
+		return false;
+	}
+	services->gamestream_port = (uint16_t)port;
+	return true;
 }
 
 int pf_cli_serve(int argc, char **argv)
@@ -27,8 +48,10 @@ int pf_cli_serve(int argc, char **argv)
 	const char *bind_ip = "0.0.0.0", *mgmt_bind = "0.0.0.0:47990";
 	long port = PF_NATIVE_PORT, sessions = PF_HOST_SESSIONS_DEFAULT, idle_ms = 8000,
 	     fec = PF_FEC_ADAPTIVE, drop = 0, mtu = 0, keep = PF_DISPLAY_KEEP_MS_DEFAULT / 1000;
-	int level = PF_LOG_INFO, dscp = PF_CHOICE_AUTO;
+	int level = PF_LOG_INFO, dscp = PF_CHOICE_AUTO, audio = 0;
 	bool no_mdns = false;
+	const char *gamestream_bind = NULL;
+	long gamestream_port = PF_GS_PORT, gamestream_keep = PF_GS_KEEP_S_DEFAULT;
 	struct pf_host_services services = {.mdns = true};
 	const struct pf_option options[] = {
 		{"open", NULL, PF_OPTION_SWITCH, &params.open,
@@ -45,6 +68,28 @@ int pf_cli_serve(int argc, char **argv)
 			.help = "streams at a time, further clients wait (4; 0 = unlimited)"},
 		{"keep-display", "PUNKTFUNK_KEEP_DISPLAY", PF_OPTION_NUMBER, &keep, 0, 86400,
 			.argument = "SECONDS", .help = "how long the display of a lost client is kept (10)"},
+		{"gamestream", "PUNKTFUNK_GAMESTREAM", PF_OPTION_SWITCH, &services.gamestream,
+			.help = "serve Moonlight clients too (off)"},
+		{"moonlight", NULL, PF_OPTION_SWITCH, &services.gamestream, .help = "the same"},
+		{"gamestream-port", "PUNKTFUNK_GAMESTREAM_PORT", PF_OPTION_NUMBER, &gamestream_port, 0, 65000,
+			.argument = "PORT",
+			.help = "TCP port of GameStream's HTTP, the others are beside it (47989; 0 = any "
+				"free ones)"},
+		{"gamestream-bind", "PUNKTFUNK_GAMESTREAM_BIND", PF_OPTION_TEXT, &gamestream_bind,
+			.argument = "IP", .help = "IPv4 address to serve it on (as --native-bind)"},
+		{"gamestream-keep", "PUNKTFUNK_GAMESTREAM_KEEP", PF_OPTION_NUMBER, &gamestream_keep, 0,
+			604800, .argument = "SECONDS",
+			.help = "how long an app goes on after its Moonlight client left (3600)"},
+		{NULL, "PUNKTFUNK_GAMESTREAM_ENCRYPT", PF_OPTION_CHOICE, &services.gamestream_encrypt,
+			.words = encryptions,
+			.help = "encryption towards Moonlight: supported (if the client wants it), video "
+				"(asked "
+				"for), off (control only), required"},
+		{NULL, "PUNKTFUNK_GAMESTREAM_SLOW_CODECS", PF_OPTION_SWITCH, &services.gamestream_slow_codecs,
+			.help = "offer Moonlight also HEVC and AV1 made in software, which it would prefer "
+				"(off)"},
+		{NULL, "PUNKTFUNK_AUDIO_SOURCE", PF_OPTION_CHOICE, &audio, .words = audio_sources,
+			.help = "what clients hear: silence, or a test tone (silence)"},
 		{"no-mdns", NULL, PF_OPTION_SWITCH, &no_mdns,
 			.help = "do not announce the host on the network"},
 		{NULL, "PUNKTFUNK_MDNS", PF_OPTION_SWITCH, &services.mdns,
@@ -79,7 +124,8 @@ int pf_cli_serve(int argc, char **argv)
 		return rc;
 	enum pf_options_verdict verdict = pf_options_parse(options, sizeof(options) / sizeof(options[0]),
 		argc, argv,
-		"Serves native clients. Every client gets a private display at its own mode.\n"
+		"Serves native clients, and Moonlight with --gamestream. Every client gets a private display "
+		"at its own mode.\n"
 		"Flags win over PUNKTFUNK_ variables, those over host.env in the configuration directory.");
 	if (verdict != PF_OPTIONS_OK)
 		return verdict == PF_OPTIONS_HELP ? 0 : 2;
@@ -97,6 +143,11 @@ int pf_cli_serve(int argc, char **argv)
 	}
 	if (!pf_parse_bind(bind_ip, port, &params.bind) || !pf_parse_mgmt_bind(mgmt_bind, &services.mgmt))
 		return 2;
+	if (services.gamestream &&
+		!fill_gamestream(&services, gamestream_bind ? gamestream_bind : bind_ip, gamestream_port))
+		return 2;
+	services.gamestream_keep_s = (unsigned)gamestream_keep;
+	services.audio = audio_sources[audio];
 	services.mdns = services.mdns && !no_mdns;
 	return pf_run_host(&params, &services);
 }

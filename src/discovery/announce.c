@@ -81,6 +81,7 @@ static void handle_client_group(AvahiEntryGroup *group, AvahiEntryGroupState sta
 
 static void publish_by_client(struct pf_announcer *a)
 {
+	char label[PF_SERVICE_NAME_MAX + 1];
 	if (!a->client_group)
 		a->client_group = avahi_entry_group_new(a->client, handle_client_group, a);
 	if (!a->client_group || !avahi_entry_group_is_empty(a->client_group))
@@ -89,6 +90,11 @@ static void publish_by_client(struct pf_announcer *a)
 	int rc = avahi_entry_group_add_service_strlst(a->client_group, interface_of(a), AVAHI_PROTO_UNSPEC, 0,
 		a->name, PF_SERVICE_TYPE, NULL, NULL, a->record.port, text);
 	avahi_string_list_free(text);
+	if (rc == 0 && a->record.gamestream_port) {
+		pf_record_label(label, a->name);
+		rc = avahi_entry_group_add_service_strlst(a->client_group, interface_of(a), AVAHI_PROTO_INET,
+			0, label, PF_SERVICE_TYPE_GAMESTREAM, NULL, NULL, a->record.gamestream_port, NULL);
+	}
 	if (rc == AVAHI_ERR_COLLISION) {
 		rename_service(a);
 		avahi_entry_group_reset(a->client_group);
@@ -119,6 +125,7 @@ static void handle_server_group(
 
 static void publish_by_server(struct pf_announcer *a)
 {
+	char label[PF_SERVICE_NAME_MAX + 1];
 	if (!a->server_group)
 		a->server_group = avahi_s_entry_group_new(a->server, handle_server_group, a);
 	if (!a->server_group || !avahi_s_entry_group_is_empty(a->server_group))
@@ -127,6 +134,12 @@ static void publish_by_server(struct pf_announcer *a)
 	int rc = avahi_server_add_service_strlst(a->server, a->server_group, interface_of(a),
 		AVAHI_PROTO_UNSPEC, 0, a->name, PF_SERVICE_TYPE, NULL, NULL, a->record.port, text);
 	avahi_string_list_free(text);
+	if (rc == 0 && a->record.gamestream_port) {
+		pf_record_label(label, a->name);
+		rc = avahi_server_add_service_strlst(a->server, a->server_group, interface_of(a),
+			AVAHI_PROTO_INET, 0, label, PF_SERVICE_TYPE_GAMESTREAM, NULL, NULL,
+			a->record.gamestream_port, NULL);
+	}
 	if (rc == AVAHI_ERR_COLLISION) {
 		rename_service(a);
 		avahi_s_entry_group_reset(a->server_group);

@@ -12,19 +12,21 @@
 
 #include "base/error.h"
 
-#define PF_SERVICE_TYPE     "_punktfunk._udp"
-#define PF_SERVICE_PROTO    "punktfunk/1"
-#define PF_SERVICE_NAME_MAX 63 /* bytes of an instance name */
-#define PF_RECORD_ADDRESSES 8
-#define PF_RECORD_TEXT_MAX  127
+#define PF_SERVICE_TYPE            "_punktfunk._udp"
+#define PF_SERVICE_TYPE_GAMESTREAM "_nvstream._tcp"
+#define PF_SERVICE_PROTO           "punktfunk/1"
+#define PF_SERVICE_NAME_MAX        63 /* bytes of an instance name */
+#define PF_RECORD_ADDRESSES        8
+#define PF_RECORD_TEXT_MAX         127
 
 struct pf_record {
 	char name[PF_SERVICE_NAME_MAX + 1];
 	uint16_t port; /* of QUIC */
 	char fingerprint[65];
 	bool pairing_required;
-	char id[65];        /* stable, opaque */
-	uint16_t mgmt_port; /* 0 = off */
+	char id[65];              /* stable, opaque */
+	uint16_t gamestream_port; /* of HTTP: a service of its own, without TXT (gamestream 1.2); 0 = off */
+	uint16_t mgmt_port;       /* 0 = off */
 	char mac[PF_RECORD_TEXT_MAX + 1];
 	char os[PF_RECORD_TEXT_MAX + 1]; /* such as linux/debian */
 	struct in_addr addr;             /* preferred; 0 = unknown */

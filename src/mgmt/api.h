@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <stddef.h>
 
+#include "gamestream/gamestream.h"
 #include "session/admin.h"
 
 /* Who may call: an operator has the token and comes from this machine. */
@@ -16,6 +17,7 @@ struct pf_api_call {
 	const char *argument; /* what stands for {} in the path; "" without one */
 	const json_t *body;   /* an object with known members only; NULL = none was sent */
 	uint16_t mgmt_port;
+	struct pf_gamestream *gamestream; /* NULL: off */
 };
 
 struct pf_api_answer {
@@ -77,3 +79,10 @@ void pf_api_disarm(struct pf_host *h, const struct pf_api_call *call, struct pf_
 void pf_api_pending(struct pf_host *h, const struct pf_api_call *call, struct pf_api_answer *answer);
 void pf_api_approve(struct pf_host *h, const struct pf_api_call *call, struct pf_api_answer *answer);
 void pf_api_deny(struct pf_host *h, const struct pf_api_call *call, struct pf_api_answer *answer);
+/* --- gamestream_api.c --- */
+void pf_api_gs_clients(struct pf_host *h, const struct pf_api_call *call, struct pf_api_answer *answer);
+void pf_api_gs_change_client(struct pf_host *h, const struct pf_api_call *call, struct pf_api_answer *answer);
+void pf_api_gs_unpair(struct pf_host *h, const struct pf_api_call *call, struct pf_api_answer *answer);
+void pf_api_gs_unpair_all(struct pf_host *h, const struct pf_api_call *call, struct pf_api_answer *answer);
+void pf_api_gs_waiting(struct pf_host *h, const struct pf_api_call *call, struct pf_api_answer *answer);
+void pf_api_gs_pin(struct pf_host *h, const struct pf_api_call *call, struct pf_api_answer *answer);

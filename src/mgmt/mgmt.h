@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "gamestream/gamestream.h"
 #include "session/admin.h"
 
 struct pf_mgmt;
@@ -17,7 +18,8 @@ struct pf_mgmt_params {
 	const char *config_dir;       /* of the token and the endpoint file */
 	const char *token;            /* a service manager's choice; NULL: the file's, made when absent */
 	const char *cert_pem, *key_pem;
-	struct pf_host *host; /* outlives the API */
+	struct pf_host *host;             /* outlives the API, as the next one does */
+	struct pf_gamestream *gamestream; /* NULL: GameStream is off */
 };
 
 /* All texts need live during the call only. Writes mgmt-endpoint. Errors, with a reason: PF_ERR_IO (such as "TCP port

@@ -15,6 +15,7 @@
 #include "mgmt/mgmt.h"
 #include "mgmt/token.h"
 #include "mgmt/watchers.h"
+#include "net/listen.h"
 
 #define BODY_BYTES_MAX       ((size_t)64 * 1024)
 #define ARGUMENT_MAX         80
@@ -28,6 +29,7 @@
 struct pf_mgmt {
 	struct MHD_Daemon *daemon;
 	struct pf_host *host;
+	struct pf_gamestream *gamestream;
 	struct pf_watchers *watchers;
 	char token[PF_TOKEN_MAX + 1];
 	char *config_dir;
@@ -133,7 +135,7 @@ static void run_handler(void *arg, struct pf_host *h)
 static enum MHD_Result serve_call(struct pf_mgmt *m, struct MHD_Connection *c, const struct request *rq)
 {
 	struct work w = {.route = rq->route,
-		.call = {.argument = rq->argument, .mgmt_port = m->port},
+		.call = {.argument = rq->argument, .mgmt_port = m->port, .gamestream = m->gamestream},
 		.answer = {.status = 200}};
 	json_t *body = NULL;
 	if (rq->route->members) {
@@ -279,48 +281,21 @@ static void *beat(void *arg)
 	return NULL;
 }
 
-/* Our own socket, so that a taken port can be told from everything else. */
-static int listen_on(const struct sockaddr_storage *bind_to, uint16_t *port, struct pf_reason *reason)
-{
-	struct sockaddr_storage name = *bind_to;
-	bool v6 = name.ss_family == AF_INET6;
-	socklen_t len = v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-	uint16_t *where =
-		v6 ? &((struct sockaddr_in6 *)&name)->sin6_port : &((struct sockaddr_in *)&name)->sin_port;
-	int one = 1, fd = socket(name.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return pf_reason(reason, PF_ERR_IO, "cannot open a TCP socket: %s", strerror(errno));
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, (struct sockaddr *)&name, len) < 0 || listen(fd, 64) < 0 ||
-		getsockname(fd, (struct sockaddr *)&name, &len) < 0) {
-		int failed = errno;
-		close(fd);
-		if (failed == EADDRINUSE)
-			return pf_reason(reason, PF_ERR_IO,
-				"TCP port %u is in use, perhaps by another host; choose one with --mgmt-bind "
-				"IP:PORT",
-				ntohs(*where));
-		return pf_reason(reason, PF_ERR_IO, "cannot listen on TCP port %u: %s", ntohs(*where),
-			strerror(failed));
-	}
-	*port = ntohs(*where);
-	return fd;
-}
-
 static int start_daemon(struct pf_mgmt *m, const struct pf_mgmt_params *params, struct pf_reason *reason)
 {
-	int fd = listen_on(&params->bind, &m->port, reason);
+	int fd = pf_listen_tcp((const struct sockaddr *)&params->bind,
+		"the management API; choose another with --mgmt-bind IP:PORT", &m->port, reason);
 	if (fd < 0)
 		return fd;
 	unsigned flags =
 		MHD_USE_TLS | MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
-	m->daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle_request, m, MHD_OPTION_LISTEN_SOCKET, fd,
-		MHD_OPTION_HTTPS_MEM_CERT, params->cert_pem, MHD_OPTION_HTTPS_MEM_KEY, params->key_pem,
-		MHD_OPTION_HTTPS_PRIORITIES, PRIORITIES, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-		(unsigned)CONNECTIONS_PER_PEER, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S,
-		MHD_OPTION_NOTIFY_COMPLETED, handle_completed, NULL, MHD_OPTION_EXTERNAL_LOGGER, handle_log,
-		NULL, MHD_OPTION_END);
+	m->daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle_request, m, MHD_OPTION_EXTERNAL_LOGGER,
+		handle_log, NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_HTTPS_MEM_CERT, params->cert_pem,
+		MHD_OPTION_HTTPS_MEM_KEY, params->key_pem, MHD_OPTION_HTTPS_PRIORITIES, PRIORITIES,
+		MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS, MHD_OPTION_CONNECTION_LIMIT,
+		(unsigned)CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNECTIONS_PER_PEER,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S, MHD_OPTION_NOTIFY_COMPLETED,
+		handle_completed, NULL, MHD_OPTION_END);
 	if (m->daemon)
 		return PF_OK;
 	close(fd);
@@ -345,6 +320,7 @@ int pf_mgmt_start(struct pf_mgmt **out, const struct pf_mgmt_params *params, str
 	pthread_mutex_init(&m->lock, NULL);
 	pthread_cond_init(&m->ending, NULL);
 	m->host = params->host;
+	m->gamestream = params->gamestream;
 	m->config_dir = strdup(params->config_dir);
 	int rc = m->config_dir && pf_watchers_create(&m->watchers) == PF_OK ? PF_OK : PF_ERR_NOMEM;
 	if (rc == PF_OK)

@@ -1,0 +1,345 @@
+#include "gamestream/translate.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "proto/native/name.h"
+
+#define SURFACE     65535 /* what touch coordinates of 1 become */
+#define GRAVITY     9.80665f
+#define GYRO_UNITS  20    /* per degree and second */
+#define ACCEL_UNITS 10000 /* per g */
+
+static void emit(const struct pf_gs_events *out, enum pf_input_kind kind, uint32_t code, int32_t x, int32_t y,
+	uint32_t flags)
+{
+	const struct pf_input_event e = {.kind = kind, .code = code, .x = x, .y = y, .flags = flags};
+	out->event(out->user, &e);
+}
+
+/* --- keys --- */
+
+/* Which bit of `held` a modifier key is; 0 = none. Generic ones count as left. */
+static uint8_t modifier_bit(uint8_t vk)
+{
+	switch (vk) {
+	case 0x10:
+	case 0xA0:
+		return 0x01;
+	case 0xA1:
+		return 0x02;
+	case 0x11:
+	case 0xA2:
+		return 0x04;
+	case 0xA3:
+		return 0x08;
+	case 0x12:
+	case 0xA4:
+		return 0x10;
+	case 0xA5:
+		return 0x20;
+	case 0x5B:
+		return 0x40;
+	case 0x5C:
+		return 0x80;
+	default:
+		return 0;
+	}
+}
+
+static const struct {
+	uint8_t modifier, either, vk; /* bit of the packet, bits of `held`, the left key */
+} modifiers[] = {
+	{PF_GS_MOD_SHIFT, 0x03, 0xA0},
+	{PF_GS_MOD_CTRL, 0x0C, 0xA2},
+	{PF_GS_MOD_ALT, 0x30, 0xA4},
+	{PF_GS_MOD_META, 0xC0, 0x5B},
+};
+#define MODIFIERS (sizeof(modifiers) / sizeof(modifiers[0]))
+
+/* Soft keyboards tell modifiers without ever pressing them: they are pressed around the key. */
+static void press_claimed(const struct pf_gs_translator *t, uint8_t claimed, enum pf_input_kind kind,
+	const struct pf_gs_events *out)
+{
+	for (size_t i = 0; i < MODIFIERS; i++) {
+		if (claimed & modifiers[i].modifier && !(t->held & modifiers[i].either))
+			emit(out, kind, modifiers[i].vk, 0, 0, 0);
+	}
+}
+
+static void translate_key(
+	struct pf_gs_translator *t, const struct pf_gs_input *in, const struct pf_gs_events *out)
+{
+	uint8_t bit = modifier_bit(in->key.vk);
+	bool around = in->key.down && !bit && in->key.modifiers;
+	if (around)
+		press_claimed(t, in->key.modifiers, PF_INPUT_KEY_DOWN, out);
+	emit(out, in->key.down ? PF_INPUT_KEY_DOWN : PF_INPUT_KEY_UP, in->key.vk, 0, 0, 0);
+	if (around)
+		press_claimed(t, in->key.modifiers, PF_INPUT_KEY_UP, out);
+	t->held = in->key.down ? t->held | bit : t->held & (uint8_t)~bit;
+}
+
+static void translate_text(const struct pf_gs_input *in, const struct pf_gs_events *out)
+{
+	size_t at = 0;
+	uint32_t scalar;
+	while (at < in->text.len && pf_utf8_next(in->text.bytes, in->text.len, &at, &scalar))
+		emit(out, PF_INPUT_TEXT, scalar, 0, 0, 0);
+}
+
+/* --- fingers --- */
+
+/* The slot of a contact; -1 when there is none (and, for a new one, no room). */
+static int slot_of(struct pf_gs_finger *f, int count, uint32_t id, bool make)
+{
+	int empty = -1;
+	for (int i = 0; i < count; i++) {
+		if (f[i].used && f[i].id == id)
+			return i;
+		if (!f[i].used && empty < 0)
+			empty = i;
+	}
+	if (!make || empty < 0)
+		return -1;
+	f[empty] = (struct pf_gs_finger){true, id};
+	return empty;
+}
+
+static int32_t across(float share)
+{
+	return (int32_t)lroundf(share * SURFACE);
+}
+
+static void lift_all(struct pf_gs_translator *t, const struct pf_gs_events *out)
+{
+	for (uint32_t i = 0; i < PF_GS_FINGERS; i++) {
+		if (t->finger[i].used)
+			emit(out, PF_INPUT_TOUCH_UP, i, 0, 0, 0);
+		t->finger[i].used = false;
+	}
+}
+
+static void translate_touch(
+	struct pf_gs_translator *t, const struct pf_gs_point *p, const struct pf_gs_events *out)
+{
+	const uint32_t surface = (uint32_t)SURFACE << 16 | SURFACE;
+	if (p->event == PF_GS_CANCEL_ALL) {
+		lift_all(t, out);
+		return;
+	}
+	int slot = slot_of(t->finger, PF_GS_FINGERS, p->id, false);
+	bool fresh = slot < 0 && p->event == PF_GS_DOWN;
+	if (fresh)
+		slot = slot_of(t->finger, PF_GS_FINGERS, p->id, true);
+	if (slot < 0)
+		return;
+	switch (p->event) {
+	case PF_GS_DOWN:
+		emit(out, fresh ? PF_INPUT_TOUCH_DOWN : PF_INPUT_TOUCH_MOVE, (uint32_t)slot, across(p->x),
+			across(p->y), surface);
+		break;
+	case PF_GS_MOVED:
+		emit(out, PF_INPUT_TOUCH_MOVE, (uint32_t)slot, across(p->x), across(p->y), surface);
+		break;
+	case PF_GS_UP:
+	case PF_GS_CANCEL:
+	case PF_GS_LEAVE:
+		emit(out, PF_INPUT_TOUCH_UP, (uint32_t)slot, 0, 0, 0);
+		t->finger[slot].used = false;
+		break;
+	case PF_GS_HOVER:
+	case PF_GS_BUTTON_ONLY:
+	case PF_GS_CANCEL_ALL:
+		break;
+	}
+}
+
+static void translate_pen(
+	struct pf_gs_translator *t, const struct pf_gs_input *in, const struct pf_gs_events *out)
+{
+	const struct pf_gs_point *p = &in->pen.point;
+	bool touching = p->event == PF_GS_DOWN || p->event == PF_GS_MOVED;
+	bool near =
+		touching || p->event == PF_GS_HOVER || p->event == PF_GS_UP || p->event == PF_GS_BUTTON_ONLY;
+	if (!near && !t->pen_near)
+		return;
+	t->pen_near = near;
+	struct pf_rich_input r = {.kind = PF_RICH_PEN, .pen = {.seq = ++t->pen_seq, .count = 1}};
+	struct pf_pen_sample *s = &r.pen.sample[0];
+	s->state = (uint8_t)((near ? PF_PEN_IN_RANGE : 0) | (touching ? PF_PEN_TOUCHING : 0) |
+			     (in->pen.buttons & 1 ? PF_PEN_BARREL_1 : 0) |
+			     (in->pen.buttons & 2 ? PF_PEN_BARREL_2 : 0));
+	s->tool = in->pen.tool == 2 ? 1 : in->pen.tool == 1 ? 0 : 0xFF;
+	s->x = p->x;
+	s->y = p->y;
+	/* The same field is a pressure, of which 0 is unknown, or a distance. */
+	float pressure = touching && p->pressure == 0 ? 1 : p->pressure;
+	s->pressure = touching ? (uint16_t)across(pressure) : 0;
+	s->hover = touching || p->pressure == 0 ? PF_PEN_UNKNOWN : (uint16_t)across(p->pressure);
+	s->tilt_deg = in->pen.tilt_deg;
+	s->azimuth_deg = p->rotation_deg;
+	s->roll_deg = PF_PEN_UNKNOWN;
+	out->rich(out->user, &r);
+}
+
+/* --- pads --- */
+
+static void remove_pad(struct pf_gs_translator *t, unsigned pad, const struct pf_gs_events *out)
+{
+	t->pads &= (uint16_t) ~(1u << pad);
+	memset(t->pad_finger[pad], 0, sizeof(t->pad_finger[pad]));
+	emit(out, PF_INPUT_PAD_REMOVED, 0, 0, 0, (uint32_t)++t->pad_seq[pad] << 24 | pad);
+}
+
+static void translate_pad(
+	struct pf_gs_translator *t, const struct pf_gs_input *in, const struct pf_gs_events *out)
+{
+	for (unsigned pad = 0; pad < PF_GS_PADS; pad++) {
+		if (t->pads >> pad & 1 && !(in->pad.mask >> pad & 1))
+			remove_pad(t, pad, out);
+	}
+	if (!(in->pad.mask >> in->pad.pad & 1))
+		return;
+	t->pads |= (uint16_t)(1u << in->pad.pad);
+	const struct pf_pad_state s = {
+		.pad = (uint8_t)in->pad.pad,
+		.seq = ++t->pad_seq[in->pad.pad],
+		.buttons = in->pad.buttons,
+		.lx = in->pad.lx,
+		.ly = in->pad.ly,
+		.rx = in->pad.rx,
+		.ry = in->pad.ry,
+		.lt = in->pad.lt,
+		.rt = in->pad.rt,
+	};
+	const struct pf_input_event e = pf_input_of_pad_state(&s);
+	out->event(out->user, &e);
+}
+
+/* What the client says its pad is; with touch pad or sensors it is like a DualSense, whatever the name. */
+static uint32_t pad_type(const struct pf_gs_input *in)
+{
+	enum { SENSORS = 0x08 | 0x10 | 0x20, TYPE_PLAYSTATION = 2, TYPE_NINTENDO = 3 };
+	if (in->arrival.type == TYPE_NINTENDO)
+		return PF_GAMEPAD_SWITCH_PRO;
+	if (in->arrival.type == TYPE_PLAYSTATION || in->arrival.capabilities & SENSORS)
+		return PF_GAMEPAD_DUALSENSE;
+	return PF_GAMEPAD_AUTO;
+}
+
+static void translate_arrival(
+	struct pf_gs_translator *t, const struct pf_gs_input *in, const struct pf_gs_events *out)
+{
+	t->pads |= (uint16_t)(1u << in->arrival.pad);
+	emit(out, PF_INPUT_PAD_ARRIVED, pad_type(in), 0, 0,
+		in->arrival.pad | (in->arrival.capabilities & 2 ? 0x100u : 0));
+}
+
+static void translate_pad_touch(
+	struct pf_gs_translator *t, const struct pf_gs_input *in, const struct pf_gs_events *out)
+{
+	const struct pf_gs_point *p = &in->pad_touch.point;
+	unsigned pad = in->pad_touch.pad;
+	bool down = p->event == PF_GS_DOWN,
+	     up = p->event == PF_GS_UP || p->event == PF_GS_CANCEL || p->event == PF_GS_LEAVE;
+	bool all = p->event == PF_GS_CANCEL_ALL;
+	if (!down && !up && !all && p->event != PF_GS_MOVED)
+		return;
+	int slot = all ? 0 : slot_of(t->pad_finger[pad], 2, p->id, down);
+	for (int i = slot; i >= 0 && i <= (all ? 1 : slot); i++) {
+		const struct pf_rich_input r = {
+			.kind = PF_RICH_TOUCHPAD,
+			.pad = (uint8_t)pad,
+			.touchpad = {.finger = (uint8_t)i,
+				.touching = !up && !all,
+				.x = (uint16_t)across(p->x),
+				.y = (uint16_t)across(p->y)},
+		};
+		if (up || all)
+			t->pad_finger[pad][i].used = false;
+		out->rich(out->user, &r);
+	}
+}
+
+static int16_t scaled(float value, float factor)
+{
+	float v = value * factor;
+	return (int16_t)(v > INT16_MAX ? INT16_MAX : v < INT16_MIN ? INT16_MIN : lroundf(v));
+}
+
+/* One sensor a packet; the other one is at rest, as far as this packet knows. */
+static void translate_motion(const struct pf_gs_input *in, const struct pf_gs_events *out)
+{
+	struct pf_rich_input r = {
+		.kind = PF_RICH_MOTION, .pad = in->motion.pad, .motion = {.accel = {0, ACCEL_UNITS, 0}}};
+	for (unsigned i = 0; i < 3; i++) {
+		if (in->motion.gyro)
+			r.motion.gyro[i] = scaled(in->motion.axis[i], GYRO_UNITS);
+		else
+			r.motion.accel[i] = scaled(in->motion.axis[i], ACCEL_UNITS / GRAVITY);
+	}
+	out->rich(out->user, &r);
+}
+
+/* --- all of them --- */
+
+void pf_gs_translate(struct pf_gs_translator *t, const struct pf_gs_input *in, const struct pf_gs_events *out)
+{
+	switch (in->kind) {
+	case PF_GS_KEY:
+		translate_key(t, in, out);
+		break;
+	case PF_GS_MOVE:
+		emit(out, PF_INPUT_MOVE, 0, in->move.dx, in->move.dy, 0);
+		break;
+	case PF_GS_MOVE_ABS:
+		emit(out, PF_INPUT_MOVE_ABS, 0, in->place.x, in->place.y,
+			(uint32_t)in->place.width << 16 | in->place.height);
+		break;
+	case PF_GS_BUTTON:
+		emit(out, in->button.down ? PF_INPUT_BUTTON_DOWN : PF_INPUT_BUTTON_UP, in->button.button, 0,
+			0, 0);
+		break;
+	case PF_GS_SCROLL:
+		emit(out, PF_INPUT_WHEEL, in->scroll.horizontal ? PF_SCROLL_HORIZONTAL : PF_SCROLL_VERTICAL,
+			in->scroll.amount, 0, 0);
+		break;
+	case PF_GS_TEXT:
+		translate_text(in, out);
+		break;
+	case PF_GS_PAD:
+		translate_pad(t, in, out);
+		break;
+	case PF_GS_PAD_ARRIVAL:
+		translate_arrival(t, in, out);
+		break;
+	case PF_GS_PAD_TOUCH:
+		translate_pad_touch(t, in, out);
+		break;
+	case PF_GS_PAD_MOTION:
+		translate_motion(in, out);
+		break;
+	case PF_GS_TOUCH:
+		translate_touch(t, &in->touch, out);
+		break;
+	case PF_GS_PEN:
+		translate_pen(t, in, out);
+		break;
+	case PF_GS_HAPTICS:
+	case PF_GS_PAD_BATTERY:
+		break; /* nothing on the host shows them yet */
+	}
+}
+
+void pf_gs_translate_end(struct pf_gs_translator *t, const struct pf_gs_events *out)
+{
+	const struct pf_gs_input pen_leaves = {.kind = PF_GS_PEN, .pen = {.point.event = PF_GS_LEAVE}};
+	lift_all(t, out);
+	translate_pen(t, &pen_leaves, out);
+	for (unsigned pad = 0; pad < PF_GS_PADS; pad++) {
+		if (t->pads >> pad & 1)
+			remove_pad(t, pad, out);
+	}
+	t->held = 0;
+}
