@@ -41,10 +41,11 @@ seen() {
 }
 
 [ "$way" = alone ] || { start_bus; start_avahi; }
-PUNKTFUNK_HOST_NAME=den "$host" serve --native-port 9777 --mgmt-bind 0.0.0.0:47990 2>"$work/host.log" &
+PUNKTFUNK_HOST_NAME=den "$host" serve --gamestream --native-port 9777 --mgmt-bind 0.0.0.0:47990 2>"$work/host.log" &
 pid=$!
 seen first
 [ "$way" = alone ] || echo "browsed: $(avahi-browse -rpt _punktfunk._udp 2>/dev/null | grep '^=' | grep IPv4 | grep lan0 | head -n 1)"
+[ "$way" = alone ] || echo "moonlight: $(avahi-browse -rpt _nvstream._tcp 2>/dev/null | grep '^=' | grep IPv4 | grep lan0 | head -n 1)"
 if [ "$way" = alone ]; then
 	ip addr del 10.77.0.1/24 dev lan0
 	ip addr add 10.77.0.9/24 dev lan0

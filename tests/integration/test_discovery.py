@@ -39,6 +39,7 @@ def test_with_the_daemon_that_comes_and_goes(folder):
     for key in ("proto=punktfunk/1", "fp=", "pair=required", "id=", "mgmt=47990", "mac=", "os=linux", "addr=10.77.0.1"):
         assert f'"{key}' in seen["browsed"], seen["browsed"]
     assert "wire=" not in seen["browsed"]
+    assert re.search(r";den;_nvstream\._tcp;local;.*;10\.77\.0\.1;47989;(\"\")?$", seen["moonlight"]), seen["moonlight"]
     assert is_host(seen["without-daemon"], "10.77.0.1"), err
     assert is_host(seen["with-daemon-again"], "10.77.0.1"), err
     assert seen["ended"] == "nothing"
