@@ -105,9 +105,8 @@ TARGET static void rows_avx2(const struct convert_matrix *m, struct convert_rows
 {
 	const struct coefficients c = {
 		.luma = spread(m->luma),
-		.luma_bias =
-			_mm256_set1_epi16((short)(CONVERT_LUMA_BIAS +
-						  128 * (m->luma[0] + m->luma[1] + m->luma[2] + m->luma[3]))),
+		.luma_bias = _mm256_set1_epi16(
+			(short)(m->luma_bias + 128 * (m->luma[0] + m->luma[1] + m->luma[2] + m->luma[3]))),
 		.u = spread(m->u),
 		.v = spread(m->v),
 	};

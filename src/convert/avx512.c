@@ -147,7 +147,7 @@ TARGET static void rows_avx512(const struct convert_matrix *m, struct convert_ro
 	const struct coefficients c = {
 		.luma = spread(m->luma),
 		.luma_bias = _mm512_set1_epi32(
-			CONVERT_LUMA_BIAS + 128 * (m->luma[0] + m->luma[1] + m->luma[2] + m->luma[3])),
+			m->luma_bias + 128 * (m->luma[0] + m->luma[1] + m->luma[2] + m->luma[3])),
 		.u = spread(m->u),
 		.v = spread(m->v),
 	};

@@ -13,32 +13,52 @@ static const struct pf_convert_kernel *const kernels[] = {
 };
 
 /*
- * BT.709 in 1/256, for B G R byte order. Luma: 219/255 * (0.0722, 0.7152, 0.2126). Chroma: 224/255 times
- * (0.5, -0.3854, -0.1146) and (-0.0459, -0.4541, 0.5), rounded so that each row sums to 0: grey stays grey.
+ * In 1/256, for B G R byte order. With the matrix's shares of blue, green and red, limited range has 219/255 of them as
+ * luma and 224/255 of (B - Y) and (R - Y), scaled to halves, as chroma; full range has all of it, and 127 in place of
+ * 128, which does not fit. Rows are rounded so that chroma sums to 0 and luma to 220 or 256: grey stays grey, and white
+ * white.
  */
-static const struct convert_matrix matrix_bgr = {
-	.luma = {16, 157, 47},
-	.u = {112, -86, -26},
-	.v = {-10, -102, 112},
+#define LIMITED 0x1080
+#define FULL    0x0080
+static const struct convert_matrix bt709[] = {
+	{{16, 157, 47}, {112, -86, -26}, {-10, -102, 112}, LIMITED},
+	{{19, 183, 54}, {127, -98, -29}, {-11, -116, 127}, FULL},
 };
-static const struct convert_matrix matrix_rgb = {
-	.luma = {47, 157, 16},
-	.u = {-26, -86, 112},
-	.v = {112, -102, -10},
+static const struct convert_matrix bt601[] = {
+	{{25, 129, 66}, {112, -74, -38}, {-18, -94, 112}, LIMITED},
+	{{29, 150, 77}, {127, -84, -43}, {-20, -107, 127}, FULL},
+};
+static const struct convert_matrix bt2020[] = {
+	{{13, 149, 58}, {112, -81, -31}, {-9, -103, 112}, LIMITED},
+	{{15, 174, 67}, {127, -92, -35}, {-10, -117, 127}, FULL},
 };
 
-static const struct convert_matrix *matrix_for(uint32_t fourcc)
+static struct convert_matrix in_rgb_order(struct convert_matrix m)
 {
-	switch (fourcc) {
-	case PF_FOURCC_XRGB8888:
-	case PF_FOURCC_ARGB8888:
-		return &matrix_bgr;
-	case PF_FOURCC_XBGR8888:
-	case PF_FOURCC_ABGR8888:
-		return &matrix_rgb;
+	return (struct convert_matrix){
+		.luma = {m.luma[2], m.luma[1], m.luma[0]},
+		.u = {m.u[2], m.u[1], m.u[0]},
+		.v = {m.v[2], m.v[1], m.v[0]},
+		.luma_bias = m.luma_bias,
+	};
+}
+
+static struct convert_matrix matrix_of(struct pf_colour c)
+{
+	switch (c.matrix) {
+	case 5:
+	case 6:
+		return bt601[c.full_range];
+	case 9:
+		return bt2020[c.full_range];
 	default:
-		return NULL;
+		return bt709[c.full_range];
 	}
+}
+
+static bool is_rgb(uint32_t fourcc)
+{
+	return fourcc == PF_FOURCC_XBGR8888 || fourcc == PF_FOURCC_ABGR8888;
 }
 
 const struct pf_convert_kernel *const *pf_convert_kernels(size_t *count)
@@ -70,7 +90,7 @@ const struct pf_convert_kernel *pf_convert_best(void)
 
 bool pf_convert_takes(uint32_t fourcc)
 {
-	return matrix_for(fourcc) != NULL;
+	return is_rgb(fourcc) || fourcc == PF_FOURCC_XRGB8888 || fourcc == PF_FOURCC_ARGB8888;
 }
 
 /* Pixel (x, y) of the source as it is seen, whichever way up it lies in memory. */
@@ -112,9 +132,11 @@ static void convert_rect(const struct pf_convert_kernel *k, const struct pf_pict
 	if (!widen(rect.x, rect.width, src->width_px, &left, &right) ||
 		!widen(rect.y, rect.height, src->height_px, &top, &bottom))
 		return;
-	const struct convert_matrix *m = matrix_for(src->fourcc);
+	struct convert_matrix m = matrix_of(dst->colour);
+	if (is_rgb(src->fourcc))
+		m = in_rgb_order(m);
 	for (uint32_t y = top; y < bottom; y += 2)
-		k->rows(m, rows_at(dst, src, left, y), right - left);
+		k->rows(&m, rows_at(dst, src, left, y), right - left);
 }
 
 int pf_convert(const struct pf_convert_kernel *k, const struct pf_picture *dst, const struct pf_frame *src,

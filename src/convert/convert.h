@@ -1,7 +1,8 @@
 /*
- * Screen pixels to what video encoders take: 32-bit RGB -> 4:2:0, BT.709, limited range. Chroma is that of
- * the mean of 2x2 pixels. The arithmetic is fixed-point and the same in every kernel, bit for bit; luma is
- * within 0.9 of the real-valued formula, chroma within 1.5 (greys: luma within 0.65, chroma exact).
+ * Screen pixels to what video encoders take: 32-bit RGB -> 4:2:0, BT.709, BT.601 or BT.2020, limited or full range.
+ * Chroma is that of the mean of 2x2 pixels. The arithmetic is fixed-point and the same in every kernel, bit for bit;
+ * in limited range luma is within 0.9 of the real-valued formula, chroma within 1.5 (greys: luma within 0.65, chroma
+ * exact), in full range within 1.1 and 2.5.
  */
 #pragma once
 
@@ -19,6 +20,7 @@ enum pf_picture_layout {
 /* A 4:2:0 picture in memory of the caller's. Even sizes only. */
 struct pf_picture {
 	enum pf_picture_layout layout;
+	struct pf_colour colour; /* matrix 0 or 1: BT.709; 5, 6: BT.601; 9: BT.2020 */
 	uint32_t width_px, height_px;
 	uint8_t *plane[3];
 	ptrdiff_t stride_bytes[3];

@@ -1,7 +1,7 @@
 /*
  * Between convert.c and its kernels. All compute, with bytes p[0..2] of a pixel and the coefficients of
  * its format,
- *   luma   = (sum p[i] * luma[i] + 16.5 * 256) >> 8
+ *   luma   = (sum p[i] * luma[i] + luma_bias) >> 8
  *   chroma = (sum q[i] * u[i] + 128.5 * 256) >> 8      (and v likewise)
  * where q is the mean of four pixels: first of the two rows, then of the two columns, each rounded up at
  * one half, as the byte-average instructions of all CPUs do.
@@ -11,13 +11,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CONVERT_LUMA_BIAS   0x1080
 #define CONVERT_CHROMA_BIAS 0x8080
 
 /* Index = byte of the pixel; the fourth byte is padding or alpha and always 0. */
 struct convert_matrix {
 	uint8_t luma[4];
 	int8_t u[4], v[4];
+	uint16_t luma_bias; /* 16.5 * 256, or half for full range */
 };
 
 /* Two rows of pixels and where they go. v is NULL for interleaved chroma. */

@@ -5,8 +5,7 @@
 
 static uint8_t luma(const struct convert_matrix *m, const uint8_t *p)
 {
-	return (uint8_t)((p[0] * m->luma[0] + p[1] * m->luma[1] + p[2] * m->luma[2] + CONVERT_LUMA_BIAS) >>
-			 8);
+	return (uint8_t)((p[0] * m->luma[0] + p[1] * m->luma[1] + p[2] * m->luma[2] + m->luma_bias) >> 8);
 }
 
 static int mean(const uint8_t *above, const uint8_t *below, unsigned i)

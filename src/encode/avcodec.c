@@ -99,6 +99,15 @@ static int packet_memory(AVCodecContext *context, AVPacket *packet, int flags)
 	return 0;
 }
 
+/* libavcodec numbers them as H.273 does. */
+static void configure_colour(AVCodecContext *c, const struct pf_colour *colour)
+{
+	c->color_primaries = colour->primaries ? colour->primaries : AVCOL_PRI_BT709;
+	c->color_trc = colour->transfer ? colour->transfer : AVCOL_TRC_BT709;
+	c->colorspace = colour->matrix ? colour->matrix : AVCOL_SPC_BT709;
+	c->color_range = colour->full_range ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
+}
+
 static void configure(struct software_encoder *e, unsigned threads)
 {
 	AVCodecContext *c = e->context;
@@ -114,10 +123,7 @@ static void configure(struct software_encoder *e, unsigned threads)
 	c->refs = 1;
 	c->thread_count = (int)threads;
 	c->thread_type = FF_THREAD_SLICE;
-	c->color_primaries = AVCOL_PRI_BT709;
-	c->color_trc = AVCOL_TRC_BT709;
-	c->colorspace = AVCOL_SPC_BT709;
-	c->color_range = AVCOL_RANGE_MPEG;
+	configure_colour(c, &e->params.colour);
 	software_set_rate(c, &e->params, e->params.bitrate_kbps);
 }
 
@@ -177,6 +183,7 @@ static int open_parts(struct software_encoder *e, struct pf_reason *reason)
 	if (err != PF_OK)
 		return err;
 	err = picture_create(&e->frame, &e->picture, e->codec->format, m->width_px, m->height_px);
+	e->picture.colour = e->params.colour;
 	if (err == PF_OK)
 		err = pf_unit_pool_create(&e->pool, expected_unit_bytes(&e->params), UNITS_MAX);
 	e->packet = av_packet_alloc();

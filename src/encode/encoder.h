@@ -20,8 +20,9 @@ struct pf_encoder;
 struct pf_encoder_params {
 	enum pf_codec codec;
 	struct pf_mode mode;
-	uint32_t bitrate_kbps; /* of the encoder, parity and packet overhead already taken off */
-	unsigned threads;      /* 0 = as many as help */
+	struct pf_colour colour; /* all 0: BT.709, limited range */
+	uint32_t bitrate_kbps;   /* of the encoder, parity and packet overhead already taken off */
+	unsigned threads;        /* 0 = as many as help */
 	unsigned
 		slices; /* wish; 0 = one per thread where the codec gains by it. HEVC in software makes one */
 	uint32_t max_unit_bytes; /* what the client takes (native-media 3.1 M) */

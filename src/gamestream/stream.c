@@ -182,9 +182,28 @@ static uint32_t max_unit_bytes(const struct pf_gs_stream *s)
 	return (s->terms.packet_size - 16) * 4 * 1023 - 8;
 }
 
+/* What clients set their renderer to is what they asked for (gamestream 6.9). */
+static struct pf_colour colour_of(const struct pf_gs_stream *s)
+{
+	static const struct pf_colour by_matrix[] = {
+		{.primaries = 6, .transfer = 6, .matrix = 6},
+		{.primaries = 1, .transfer = 1, .matrix = 1},
+		{.primaries = 9, .transfer = 1, .matrix = 9},
+	};
+	struct pf_colour c = by_matrix[s->terms.csc_mode >> 1];
+	c.full_range = s->terms.csc_mode & 1;
+	return c;
+}
+
 static void try_begin(struct pf_gs_stream *s)
 {
 	struct pf_reason reason = {0};
+	const struct pf_media_stream stream = {
+		.codec = s->terms.codec,
+		.colour = colour_of(s),
+		.slices = s->terms.slices,
+		.max_unit_bytes = max_unit_bytes(s),
+	};
 	if (s->state != PF_GS_PLAYING || !s->display_ready || !s->video.known)
 		return;
 	if (create_sender(s, &reason) < 0) {
@@ -193,7 +212,7 @@ static void try_begin(struct pf_gs_stream *s)
 	}
 	s->state = PF_GS_STREAMING;
 	s->streaming_since_ns = s->ticked_ns = s->last_key_ns = pf_now_ns();
-	pf_media_run(&s->media, s->g->p.host_params, s->terms.codec, s->terms.slices, max_unit_bytes(s));
+	pf_media_run(&s->media, s->g->p.host_params, &stream);
 	pf_info("gamestream",
 		"%s: streaming %ux%u@%u %s, %u kbit/s, packets of %u bytes, %u %% parity%s%s, %u channels",
 		s->label, s->terms.mode.width_px, s->terms.mode.height_px, s->terms.mode.refresh_hz,

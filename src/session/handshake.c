@@ -287,7 +287,9 @@ static void start_pipeline(struct pf_session *s)
 {
 	const struct pf_host_params *host = pf_host_get_params(s->host);
 	pf_session_apply_rate(s);
-	pf_media_run(&s->media, host, s->terms.codec, 0, s->terms.max_unit_bytes);
+	pf_media_run(&s->media, host,
+		&(struct pf_media_stream){
+			.codec = s->terms.codec, .max_unit_bytes = s->terms.max_unit_bytes});
 }
 
 static void handle_punched(void *user, const struct sockaddr *client, bool seen)

@@ -116,16 +116,16 @@ int pf_media_create_sender(struct pf_media *m, struct pf_sender_params *params)
 	return pf_sender_create(&m->sender, params);
 }
 
-void pf_media_run(struct pf_media *m, const struct pf_host_params *host, enum pf_codec codec, unsigned slices,
-	uint32_t max_unit_bytes)
+void pf_media_run(struct pf_media *m, const struct pf_host_params *host, const struct pf_media_stream *stream)
 {
 	const struct pf_pipeline_params params = {
 		.sender = m->sender,
 		.control = &m->control,
 		.encoder = host->encoder,
-		.codec = codec,
-		.slices = slices,
-		.max_unit_bytes = max_unit_bytes,
+		.codec = stream->codec,
+		.colour = stream->colour,
+		.slices = stream->slices,
+		.max_unit_bytes = stream->max_unit_bytes,
 		.max_frames = host->max_frames,
 	};
 	pf_display_thread_run(m->display, &params);

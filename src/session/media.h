@@ -22,6 +22,14 @@ struct pf_media {
 	struct pf_router router;
 };
 
+/* What the pipeline is to make; see pf_pipeline_params. */
+struct pf_media_stream {
+	enum pf_codec codec;
+	struct pf_colour colour;
+	unsigned slices;
+	uint32_t max_unit_bytes;
+};
+
 /* Errors: PF_ERR_NOMEM. */
 int pf_media_init(struct pf_media *m, uv_loop_t *loop, enum pf_key_dialect dialect,
 	void (*on_notice)(void *user, const struct pf_notice *notice), void *user);
@@ -30,8 +38,8 @@ int pf_media_start_display(struct pf_media *m, struct pf_display_thread_params *
 /* Callbacks and user of params are filled in here. Errors: those of pf_sender_create. */
 int pf_media_create_sender(struct pf_media *m, struct pf_sender_params *params);
 /* Builds and runs the pipeline; the sender has been started. */
-void pf_media_run(struct pf_media *m, const struct pf_host_params *host, enum pf_codec codec, unsigned slices,
-	uint32_t max_unit_bytes);
+void pf_media_run(
+	struct pf_media *m, const struct pf_host_params *host, const struct pf_media_stream *stream);
 /* The next picture is an IDR. */
 void pf_media_force_key(struct pf_media *m);
 /* Input goes to the display of that notice (PF_NOTICE_INPUT). */

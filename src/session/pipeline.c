@@ -52,6 +52,7 @@ static int open_encoder(struct pf_pipeline *p, uint32_t kbps, struct pf_reason *
 		.codec = p->p.codec,
 		.mode = p->p.display->mode,
 		.bitrate_kbps = kbps,
+		.colour = p->p.colour,
 		.slices = p->p.slices,
 		.max_unit_bytes = p->p.max_unit_bytes,
 	};

@@ -25,7 +25,8 @@ struct pf_pipeline_params {
 	struct pf_encode_control *control;
 	const char *encoder; /* backend name or NULL */
 	enum pf_codec codec;
-	unsigned slices; /* wish of the client; 0 = none */
+	struct pf_colour colour; /* see encoder.h */
+	unsigned slices;         /* wish of the client; 0 = none */
 	uint32_t max_unit_bytes;
 	uint32_t max_frames; /* 0 = never ends by itself */
 	/* A stage ended by itself; reason empty = max_frames reached. Any stage thread, perhaps several times;

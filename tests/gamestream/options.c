@@ -25,6 +25,7 @@ enum {
 	O_PACKET_SIZE,
 	O_BITRATE,
 	O_SLICES,
+	O_CSC,
 	O_MIN_FEC,
 	O_LEGACY_PING,
 	O_RFI,
@@ -63,6 +64,7 @@ static const struct option long_options[] = {
 	{"packet-size", 1, NULL, O_PACKET_SIZE},
 	{"bitrate", 1, NULL, O_BITRATE},
 	{"slices", 1, NULL, O_SLICES},
+	{"csc", 1, NULL, O_CSC},
 	{"min-fec", 1, NULL, O_MIN_FEC},
 	{"legacy-ping", 0, NULL, O_LEGACY_PING},
 	{"rfi", 0, NULL, O_RFI},
@@ -128,6 +130,9 @@ static bool set_number(struct gsc_options *o, int opt, const char *v)
 	case O_SLICES:
 		o->slices = (int)n;
 		return true;
+	case O_CSC:
+		o->csc = (int)n;
+		return n >= 0 && n <= 5;
 	case O_MIN_FEC:
 		o->min_fec = (int)n;
 		return true;
@@ -222,6 +227,7 @@ bool gsc_options_parse(struct gsc_options *o, int argc, char **argv)
 		.packet_size = 1392,
 		.bitrate = 20000,
 		.slices = 1,
+		.csc = 2,
 		.min_fec = 2,
 		.burst = 1,
 		.seed = 1};

@@ -27,6 +27,7 @@ struct gsc_options {
 	int packet_size; /* before the reduction for encryption */
 	int bitrate;
 	int slices;
+	int csc; /* encoderCscMode */
 	int min_fec;
 	bool legacy_ping;
 	bool rfi;

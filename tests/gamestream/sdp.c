@@ -77,7 +77,7 @@ static void video_lines(FILE *f, struct gsc_session *s)
 	fprintf(f, "a=x-nv-vqos[0].bitStreamFormat:%d \r\n", o->codec);
 	fprintf(f, "a=x-nv-video[0].dynamicRangeMode:0 \r\n");
 	fprintf(f, "a=x-nv-video[0].maxNumReferenceFrames:%d \r\n", o->rfi ? 0 : 1);
-	fprintf(f, "a=x-nv-video[0].encoderCscMode:2 \r\n");
+	fprintf(f, "a=x-nv-video[0].encoderCscMode:%d \r\n", o->csc);
 	fprintf(f, "a=x-ss-video[0].chromaSamplingType:0 \r\n");
 	fprintf(f, "a=x-ss-video[0].intraRefresh:0 \r\n");
 }

@@ -169,6 +169,20 @@ def test_loss_is_repaired_or_recovered(paired, burst):
         assert got["idr_requests"] > 0 and got["idr_frames"] > 1
 
 
+@pytest.mark.parametrize("csc,wanted", [(0, "tv,smpte170m"), (1, "pc,smpte170m"), (2, "tv,bt709"), (3, "pc,bt709"),
+                                        (4, "tv,bt2020nc")])
+def test_colour_is_what_the_client_asks_for(paired, folder, csc, wanted):
+    _, client = paired()
+    stream = os.path.join(folder, "colour.h264")
+    client.stream("--seconds", "1", "--csc", str(csc), "--out", stream)
+    told = subprocess.run(["ffprobe", "-v", "error", "-show_entries", "stream=color_range,color_space", "-of",
+                           "csv=p=0", stream], capture_output=True, text=True, check=True).stdout.strip()
+    assert told == wanted
+    errors = subprocess.run(["ffmpeg", "-v", "error", "-i", stream, "-f", "null", "-"], capture_output=True, text=True,
+                            check=True).stderr
+    assert errors == ""
+
+
 def test_inputs_reach_the_display(paired, tmp_path):
     script = tmp_path / "session.sh"
     host, client = paired(PUNKTFUNK_PRIVATE_SESSION="foot sh ./typed.sh")

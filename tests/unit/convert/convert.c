@@ -306,9 +306,64 @@ static void bad_pictures_are_refused(void **state)
 	free(dst.bytes);
 }
 
+/* Shares of red and blue of each matrix. */
+static const struct {
+	uint8_t matrix;
+	double red, blue;
+} matrices[] = {{1, 0.2126, 0.0722}, {6, 0.299, 0.114}, {9, 0.2627, 0.0593}};
+
+static struct yuv formula_of(size_t m, bool full, double r, double g, double b)
+{
+	double kr = matrices[m].red, kb = matrices[m].blue, y = kr * r + (1 - kr - kb) * g + kb * b;
+	double luma = full ? 1 : 219.0 / 255, chroma = full ? 1 : 224.0 / 255;
+	return (struct yuv){
+		.y = (full ? 0 : 16) + luma * y,
+		.u = 128 + chroma * (b - y) / (2 * (1 - kb)),
+		.v = 128 + chroma * (r - y) / (2 * (1 - kr)),
+	};
+}
+
+/* One colour over the whole picture, so that chroma has no means to take. */
+static void check_colour(size_t m, bool full, uint8_t r, uint8_t g, uint8_t b)
+{
+	size_t count;
+	const struct pf_convert_kernel *const *all = pf_convert_kernels(&count);
+	for (size_t k = 0; k < count; k++) {
+		if (!pf_convert_kernel_runs_here(all[k]))
+			continue;
+		struct image src = image_new(PF_FOURCC_XRGB8888, 70, 2, 280, 1);
+		struct target dst = target_new(PF_PICTURE_NV12, 70, 2, 0);
+		struct yuv exact = formula_of(m, full, r, g, b);
+		for (size_t i = 0; i < 140; i++)
+			memcpy(src.bytes + 4 * i, (uint8_t[]){b, g, r, 0}, 4);
+		dst.picture.colour = (struct pf_colour){.matrix = matrices[m].matrix, .full_range = full};
+		assert_int_equal(pf_convert(all[k], &dst.picture, &src.frame, true), PF_OK);
+		for (uint32_t x = 0; x < 70; x++)
+			assert_true(fabs(exact.y - dst.picture.plane[0][x]) < 1.1);
+		for (uint32_t x = 0; x < 35; x++) {
+			assert_true(fabs(exact.u - chroma_at(&dst.picture, x, 0, 0)) < 2.5);
+			assert_true(fabs(exact.v - chroma_at(&dst.picture, x, 0, 1)) < 2.5);
+		}
+		free(src.bytes);
+		free(dst.bytes);
+	}
+}
+
+static void test_matrices_and_ranges(void **state)
+{
+	static const uint8_t levels[] = {0, 1, 64, 127, 128, 200, 254, 255};
+	for (size_t m = 0; m < sizeof(matrices) / sizeof(matrices[0]); m++) {
+		for (unsigned i = 0; i < 512; i++) {
+			check_colour(m, true, levels[i % 8], levels[i / 8 % 8], levels[i / 64]);
+			check_colour(m, false, levels[i % 8], levels[i / 8 % 8], levels[i / 64]);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_matrices_and_ranges),
 		cmocka_unit_test(every_format_follows_bt709),
 		cmocka_unit_test(greys_and_primaries_have_their_code_values),
 		cmocka_unit_test(kernels_agree_bit_for_bit),
