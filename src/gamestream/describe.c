@@ -47,10 +47,9 @@ void pf_gs_stream_describe(struct pf_gs_stream *s, struct pf_wr *w)
 	pf_gs_describe_write(w, &d);
 }
 
-uint32_t pf_gs_audio_kbps(const struct pf_gs_stream *s)
+static bool wants_high_quality(const struct pf_gs_stream *s)
 {
-	bool high = s->terms.audio_channels == 2 ? !s->normal_quality : s->terms.audio_high_quality;
-	return s->terms.audio_channels * (high ? AUDIO_KBPS_A_CHANNEL_HIGH : AUDIO_KBPS_A_CHANNEL);
+	return s->terms.audio_channels == 2 ? !s->normal_quality : s->terms.audio_high_quality;
 }
 
 uint32_t pf_gs_encoder_kbps(const struct pf_gs_announce *a, unsigned fec_percent, uint32_t audio)
@@ -64,48 +63,63 @@ uint32_t pf_gs_encoder_kbps(const struct pf_gs_announce *a, unsigned fec_percent
 	return rest > ENCODER_KBPS_MIN ? rest : ENCODER_KBPS_MIN;
 }
 
+/* A client's own layout was told as normal and as high quality; it turns the digits of the normal one back when it reads
+ * them, so that it has what we mean either way. */
 static void choose_layout(struct pf_gs_stream *s)
 {
-	bool surround = s->terms.audio_channels > 2;
-	bool high = surround ? s->terms.audio_high_quality : !s->normal_quality;
-	if (s->launch.has_surround && s->launch.surround.channels == s->terms.audio_channels) {
-		/* Told as normal and as high quality; clients rotate the digits of the normal one only when they read
-		 * it, and what they then have is what we meant. */
+	const struct pf_surround *ours = pf_surround_find(s->terms.audio_channels, wants_high_quality(s));
+	s->surround = *ours;
+	if (s->launch.has_surround && s->launch.surround.channels == ours->channels) {
 		s->surround = s->launch.surround;
-		s->surround.kbps = pf_surround_find(s->terms.audio_channels, high)->kbps;
-	} else {
-		s->surround = *pf_surround_find(s->terms.audio_channels, high);
+		s->surround.kbps = ours->kbps;
 	}
 }
 
-unsigned pf_gs_stream_announce(struct pf_gs_stream *s, const struct pf_rtsp_request *rq)
+void pf_gs_stream_apply_rate(struct pf_gs_stream *s)
 {
-	struct pf_reason reason = {0};
-	unsigned codecs = pf_gs_codecs(s->g);
-	if (pf_gs_announce_read(&s->terms, rq->body, &reason) < 0) {
-		pf_warn("gamestream", "%s: refused: %s", s->label, reason.text);
-		return 400;
-	}
-	if (!(codecs & s->terms.codec) || s->terms.ten_bit || s->terms.yuv444) {
+	uint32_t audio_kbps = s->terms.audio_channels *
+			      (wants_high_quality(s) ? AUDIO_KBPS_A_CHANNEL_HIGH : AUDIO_KBPS_A_CHANNEL);
+	uint32_t kbps = pf_gs_encoder_kbps(&s->terms, s->fec.percent, audio_kbps);
+	atomic_store_explicit(
+		&s->media.control.rate, pf_encode_rate(kbps, s->fec.percent), memory_order_release);
+}
+
+/* Returns the status of a refusal, 0 for none. */
+static unsigned check_terms(const struct pf_gs_stream *s, const struct pf_gs_announce *terms)
+{
+	if (!(pf_gs_codecs(s->g) & terms->codec) || terms->ten_bit || terms->yuv444) {
 		pf_warn("gamestream", "%s: refused: no encoder for %s%s%s", s->label,
-			pf_codec_name(s->terms.codec), s->terms.ten_bit ? " 10-bit" : "",
-			s->terms.yuv444 ? " 4:4:4" : "");
+			pf_codec_name(terms->codec), terms->ten_bit ? " 10-bit" : "",
+			terms->yuv444 ? " 4:4:4" : "");
 		return 400;
 	}
-	if (s->g->p.encrypt == PF_GS_ENCRYPT_REQUIRED && s->terms.encryption != PF_GS_ENCRYPT_ALL) {
+	if (s->g->p.encrypt == PF_GS_ENCRYPT_REQUIRED && terms->encryption != PF_GS_ENCRYPT_ALL) {
 		pf_warn("gamestream", "%s: refused: it does not encrypt everything, which this host requires",
 			s->label);
 		return 403;
 	}
-	choose_layout(s);
+	return 0;
+}
+
+/* What is refused leaves the terms as they were. */
+unsigned pf_gs_stream_announce(struct pf_gs_stream *s, const struct pf_rtsp_request *rq)
+{
+	struct pf_reason reason = {0};
+	struct pf_gs_announce terms;
+	if (pf_gs_announce_read(&terms, rq->body, &reason) < 0) {
+		pf_warn("gamestream", "%s: refused: %s", s->label, reason.text);
+		return 400;
+	}
+	unsigned refusal = check_terms(s, &terms);
+	if (refusal)
+		return refusal;
+	s->terms = terms;
 	s->announced = true;
-	s->channel.legacy = !(s->terms.encryption & PF_GS_ENCRYPT_CONTROL);
-	s->wire_kbps = s->terms.bitrate_kbps ? s->terms.bitrate_kbps : s->terms.max_bitrate_kbps;
-	atomic_store_explicit(&s->media.control.rate,
-		pf_encode_rate(
-			pf_gs_encoder_kbps(&s->terms, s->fec.percent, pf_gs_audio_kbps(s)), s->fec.percent),
-		memory_order_release);
+	s->channel.legacy = !(terms.encryption & PF_GS_ENCRYPT_CONTROL);
+	s->wire_kbps = terms.bitrate_kbps ? terms.bitrate_kbps : terms.max_bitrate_kbps;
+	choose_layout(s);
+	pf_gs_stream_apply_rate(s);
 	if (s->media.display)
-		pf_display_thread_set_mode(s->media.display, s->terms.mode);
+		pf_display_thread_set_mode(s->media.display, terms.mode);
 	return 200;
 }

@@ -169,10 +169,9 @@ static void end_older(struct pf_gamestream *g, const struct pf_fingerprint *clie
 static void begin_stream(struct pf_gamestream *g, const struct pf_gs_request *rq, struct pf_gs_run *run,
 	const struct pf_gs_launch *launch, const char *one, struct pf_gs_answer *a)
 {
-	struct pf_gs_stream *s = NULL;
 	struct pf_reason reason = {0};
 	const struct pf_gs_app *app = pf_gs_apps_find(&g->apps, run->app);
-	int rc = app ? pf_gs_stream_create(&s, g, run, app, launch, rq, &reason) : PF_ERR_NOT_FOUND;
+	int rc = app ? pf_gs_stream_create(g, run, app, launch, rq, &reason) : PF_ERR_NOT_FOUND;
 	if (rc == PF_OK) {
 		put_session(g, rq, launch, one, a);
 		return;

@@ -34,6 +34,11 @@ struct pf_gs_attempt {
 	int64_t begun_ns, moved_ns;
 };
 
+static void print_address(const struct pf_gs_attempt *t, char out[INET_ADDRSTRLEN])
+{
+	inet_ntop(AF_INET, &t->peer, out, INET_ADDRSTRLEN);
+}
+
 /* --- answers --- */
 
 static void answer_paired(struct pf_gs_answer *a, const char *element, const uint8_t *data, size_t len)
@@ -179,7 +184,7 @@ static void begin_attempt(struct pf_gamestream *g, const struct pf_gs_request *r
 	}
 	t->waiter = rq->waiter;
 	a->waits = true;
-	inet_ntop(AF_INET, &t->peer, address, sizeof(address));
+	print_address(t, address);
 	pf_info("gamestream", "%s at %s wants to pair: type the PIN it shows: punktfunk-host ctl pin PIN",
 		t->name, address);
 	pf_host_tell(g->p.host,
@@ -224,7 +229,7 @@ static bool reveal(struct pf_gamestream *g, struct pf_gs_attempt *t, const struc
 static void tell_result(struct pf_gamestream *g, const struct pf_gs_attempt *t, bool paired, const char *why)
 {
 	char address[INET_ADDRSTRLEN];
-	inet_ntop(AF_INET, &t->peer, address, sizeof(address));
+	print_address(t, address);
 	if (paired)
 		pf_info("gamestream", "%s at %s is paired", t->name, address);
 	else
@@ -298,11 +303,6 @@ void pf_gs_pair(struct pf_gamestream *g, const struct pf_gs_request *rq, struct 
 }
 
 /* --- operators --- */
-
-static void print_address(const struct pf_gs_attempt *t, char out[INET_ADDRSTRLEN])
-{
-	inet_ntop(AF_INET, &t->peer, out, INET_ADDRSTRLEN);
-}
 
 size_t pf_gamestream_waiting(const struct pf_gamestream *g, struct pf_gs_waiting *out, size_t cap)
 {

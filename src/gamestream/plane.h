@@ -39,7 +39,6 @@
 #include "session/media.h"
 
 #define PF_GS_RUNS_MAX     16
-#define PF_GS_STREAMS_MAX  16
 #define PF_GS_ATTEMPTS_MAX 16
 #define PF_GS_ENETS_MAX    8
 #define PF_GS_PING_BYTES   16
@@ -80,8 +79,9 @@ struct pf_gs_stream {
 	enum pf_gs_state state;
 	char label[128];
 	struct pf_fingerprint client;
-	struct in_addr peer, local; /* of the HTTP connection that launched it */
-	struct pf_gs_run *run;      /* NULL once it is given back */
+	struct in_addr peer, local;  /* of the HTTP connection that launched it */
+	struct pf_gs_run *run;       /* NULL once it is given back */
+	struct pf_fingerprint owner; /* the run's */
 	char command[PF_GS_COMMAND_MAX];
 	struct pf_gs_launch launch;
 	struct pf_gs_announce terms;
@@ -145,7 +145,6 @@ struct pf_gamestream {
 	struct pf_gs_apps apps;
 	struct pf_gs_run runs[PF_GS_RUNS_MAX];
 	struct pf_gs_stream *streams;
-	uint64_t made;
 
 	struct pf_gs_http *http;
 	uint16_t http_port, https_port, rtsp_port;
@@ -218,6 +217,13 @@ int pf_gs_run_begin(struct pf_gamestream *g, struct pf_gs_run **out, const struc
 void pf_gs_run_left(struct pf_gs_run *run, bool over);
 /* Ends it: its stream, and the display if that is kept. */
 void pf_gs_run_quit(struct pf_gamestream *g, struct pf_gs_run *run);
+/* Is it still the run whose displays have that owner? */
+static inline bool pf_gs_run_holds(const struct pf_gs_run *run, const struct pf_fingerprint *owner)
+{
+	return run && run->used && pf_fingerprint_equal(&run->owner, owner);
+}
+/* Takes down the kept display of a run that is over. */
+void pf_gs_run_release(struct pf_gamestream *g, const struct pf_fingerprint *owner);
 void pf_gs_runs_tick(struct pf_gamestream *g, int64_t now_ns);
 
 /* --- rtsp.c --- */
@@ -228,10 +234,11 @@ int pf_gs_rtsp_start(struct pf_gamestream *g, struct pf_reason *reason);
 unsigned pf_gs_codecs(const struct pf_gamestream *g);
 /* The body of DESCRIBE. */
 void pf_gs_stream_describe(struct pf_gs_stream *s, struct pf_wr *w);
+/* Gives the encoder what follows from the terms and the parity in force, and the sender that parity. */
+void pf_gs_stream_apply_rate(struct pf_gs_stream *s);
 /* Takes an ANNOUNCE; returns the status of the reply. */
 unsigned pf_gs_stream_announce(struct pf_gs_stream *s, const struct pf_rtsp_request *rq);
 /* What the encoder gets of the client's bit rate (3.5). */
-uint32_t pf_gs_audio_kbps(const struct pf_gs_stream *s);
 uint32_t pf_gs_encoder_kbps(const struct pf_gs_announce *a, unsigned fec_percent, uint32_t audio_kbps);
 
 /* --- flow.c --- */
@@ -259,9 +266,8 @@ void pf_gs_audio_stop(struct pf_gs_audio_stage *a);
 
 /* --- stream.c --- */
 /* A stream for the run; its display is being made from now on. Errors: PF_ERR_NOMEM, PF_ERR_LIMIT. */
-int pf_gs_stream_create(struct pf_gs_stream **out, struct pf_gamestream *g, struct pf_gs_run *run,
-	const struct pf_gs_app *app, const struct pf_gs_launch *launch, const struct pf_gs_request *rq,
-	struct pf_reason *reason);
+int pf_gs_stream_create(struct pf_gamestream *g, struct pf_gs_run *run, const struct pf_gs_app *app,
+	const struct pf_gs_launch *launch, const struct pf_gs_request *rq, struct pf_reason *reason);
 /* RTSP's PLAY. */
 void pf_gs_stream_play(struct pf_gs_stream *s);
 /* A ping from there, for its video or audio flow. */

@@ -58,15 +58,21 @@ void pf_gs_run_left(struct pf_gs_run *run, bool over)
 void pf_gs_run_quit(struct pf_gamestream *g, struct pf_gs_run *run)
 {
 	pf_info("gamestream", "%s is quit", run->title);
-	if (run->stream) {
+	if (run->stream && pf_gs_stream_lives(run->stream)) {
 		pf_gs_stream_end(run->stream, PF_GS_END_NORMAL, true, "quit");
 		return;
 	}
+	/* A stream that is ending already finds out when it gives its display back. */
+	run->used = false;
+	pf_gs_run_release(g, &run->owner);
+}
+
+void pf_gs_run_release(struct pf_gamestream *g, const struct pf_fingerprint *owner)
+{
 	struct pf_display_pool *pool = pf_host_pool(g->p.host);
-	struct pf_display *kept = pf_display_pool_take(pool, &run->owner);
+	struct pf_display *kept = pf_display_pool_take(pool, owner);
 	if (kept)
 		pf_display_pool_put(pool, NULL, kept, 0);
-	run->used = false;
 }
 
 void pf_gs_runs_tick(struct pf_gamestream *g, int64_t now_ns)

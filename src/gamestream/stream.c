@@ -53,7 +53,7 @@ static int start_display(struct pf_gs_stream *s)
 	const struct pf_host_params *host = s->g->p.host_params;
 	struct pf_display_thread_params params = {
 		.pool = pf_host_pool(s->g->p.host),
-		.owner = &s->run->owner,
+		.owner = &s->owner,
 		.backend = host->display,
 		.display =
 			{
@@ -97,9 +97,8 @@ static int fill(struct pf_gs_stream *s, const struct pf_gs_app *app, struct pf_r
 	return pf_gs_control_listen(g, s->local, reason);
 }
 
-int pf_gs_stream_create(struct pf_gs_stream **out, struct pf_gamestream *g, struct pf_gs_run *run,
-	const struct pf_gs_app *app, const struct pf_gs_launch *launch, const struct pf_gs_request *rq,
-	struct pf_reason *reason)
+int pf_gs_stream_create(struct pf_gamestream *g, struct pf_gs_run *run, const struct pf_gs_app *app,
+	const struct pf_gs_launch *launch, const struct pf_gs_request *rq, struct pf_reason *reason)
 {
 	if (!run->stream && !pf_host_has_slot(g->p.host))
 		return pf_reason(reason, PF_ERR_LIMIT,
@@ -127,12 +126,12 @@ int pf_gs_stream_create(struct pf_gs_stream **out, struct pf_gamestream *g, stru
 	append(g, s);
 	s->waits_for_older = run->stream != NULL;
 	s->run = run;
+	s->owner = run->owner;
 	run->stream = s;
 	run->client = s->client;
 	pf_info("gamestream", "%s: %s", s->label, run->title);
 	if (!s->waits_for_older && start_display(s) < 0)
 		pf_gs_stream_end(s, 0, false, "out of memory");
-	*out = s;
 	return PF_OK;
 }
 
@@ -289,14 +288,12 @@ static void request_key(struct pf_gs_stream *s, int64_t now_ns)
 	pf_media_force_key(&s->media);
 }
 
-static void apply_parity(struct pf_gs_stream *s, unsigned percent, unsigned before)
+static void apply_parity(struct pf_gs_stream *s, unsigned before)
 {
-	if (percent == before)
+	if (s->fec.percent == before)
 		return;
-	pf_debug("gamestream", "%s: parity %u %% -> %u %%", s->label, before, percent);
-	atomic_store_explicit(&s->media.control.rate,
-		pf_encode_rate(pf_gs_encoder_kbps(&s->terms, percent, pf_gs_audio_kbps(s)), percent),
-		memory_order_release);
+	pf_debug("gamestream", "%s: parity %u %% -> %u %%", s->label, before, s->fec.percent);
+	pf_gs_stream_apply_rate(s);
 }
 
 /* Silence means no loss: reports come for blocks that lost something. */
@@ -314,7 +311,8 @@ static void adapt_parity(struct pf_gs_stream *s, int64_t now_ns)
 		uint32_t ppm = (uint32_t)(lost * 1000000 / packets);
 		pf_fec_law_report(&s->fec, ppm, now_ns);
 		unsigned shards = (unsigned)(packets * 100 / (100 + before) / units) + 1;
-		apply_parity(s, pf_fec_law_raise(&s->fec, pf_loss_parity_percent(ppm, shards)), before);
+		pf_fec_law_raise(&s->fec, pf_loss_parity_percent(ppm, shards));
+		apply_parity(s, before);
 	}
 	s->packets_lost = 0;
 }
@@ -324,7 +322,8 @@ static void answer_loss(struct pf_gs_stream *s, int64_t now_ns)
 {
 	unsigned before = s->fec.percent;
 	if (s->state == PF_GS_STREAMING && now_ns - s->streaming_since_ns > SECOND_NS)
-		apply_parity(s, pf_fec_law_rfi(&s->fec, now_ns), before);
+		pf_fec_law_rfi(&s->fec, now_ns);
+	apply_parity(s, before);
 	request_key(s, now_ns);
 }
 
@@ -408,10 +407,12 @@ static void finish(struct pf_gs_stream *s)
 	pf_gs_audio_stop(s->audio_stage);
 	s->audio_stage = NULL;
 	s->run = NULL;
-	if (run && run->stream == s)
+	if (pf_gs_run_holds(run, &s->owner) && run->stream == s)
 		pf_gs_run_left(run, false);
-	else if (run && run->stream)
+	else if (pf_gs_run_holds(run, &s->owner) && run->stream)
 		pf_gs_stream_older_gone(run->stream);
+	if (!pf_gs_run_holds(run, &s->owner))
+		pf_gs_run_release(s->g, &s->owner);
 	pf_outbox_destroy(s->media.outbox, handle_outbox_gone);
 }
 
@@ -487,7 +488,7 @@ static void handle_notice(void *user, const struct pf_notice *notice)
 		}
 		break;
 	case PF_NOTICE_INPUT:
-		pf_media_aim_input(&s->media, notice);
+		pf_router_aim(&s->media.router, notice->input);
 		break;
 	case PF_NOTICE_MEDIA_FAILED:
 		handle_failed(s, &notice->reason);

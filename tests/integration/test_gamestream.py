@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import signal
 import socket
 import struct
 import subprocess
@@ -246,6 +247,24 @@ def test_resume_cancel_and_takeover(paired, tmp_path):
     while host.displays() and time.monotonic() < deadline:
         time.sleep(0.1)
     assert host.displays() == []
+
+
+def test_quitting_right_behind_the_stream(paired, tmp_path):
+    """As Moonlight does it: the stream is still ending when the app is quit. A slow encoder makes that last."""
+    host, client = paired()
+    process = client.start("--seconds", "60", "--codec", "av1", "--mode", "3840x2160x60",
+                           ready=str(tmp_path / "ready"))
+    process.send_signal(signal.SIGTERM)
+    deadline = time.monotonic() + 10
+    while "the client left" not in host.log():
+        assert time.monotonic() < deadline
+    assert client.run("cancel").returncode == 0
+    assert client.info()["state"] == "SUNSHINE_SERVER_FREE"
+    process.communicate(timeout=30)
+    deadline = time.monotonic() + 10
+    while host.displays() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert host.displays() == [], "what was quit is not kept"
 
 
 def test_client_that_vanishes_and_comes_back(paired, tmp_path):
