@@ -133,6 +133,11 @@ static void print_device_head(void)
 	printf("%-16s  %-24s %-10s %s\n", "FINGERPRINT", "DEVICE", "ACCESS", "ENDS");
 }
 
+static void print_moonlight(const json_t *c)
+{
+	printf("%-16.16s  %-24.24s %-10s\n", text_of(c, "fingerprint"), text_of(c, "label"), "moonlight");
+}
+
 void pf_ctl_print_clients(const json_t *d)
 {
 	const json_t *list = json_object_get(d, "clients"), *c,
@@ -145,16 +150,14 @@ void pf_ctl_print_clients(const json_t *d)
 	else
 		print_device_head();
 	json_array_foreach(list, i, c) print_device(c);
-	json_array_foreach(moonlight, i, c) printf(
-		"%-16.16s  %-24.24s %-10s\n", text_of(c, "fingerprint"), text_of(c, "label"), "moonlight");
+	json_array_foreach(moonlight, i, c) print_moonlight(c);
 }
 
 void pf_ctl_print_client(const json_t *d)
 {
 	print_device_head();
 	if (json_object_get(d, "label"))
-		printf("%-16.16s  %-24.24s %-10s\n", text_of(d, "fingerprint"), text_of(d, "label"),
-			"moonlight");
+		print_moonlight(d);
 	else
 		print_device(d);
 }

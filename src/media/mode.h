@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/error.h"
+
 #define PF_MODE_WIDTH_MIN  320
 #define PF_MODE_WIDTH_MAX  7680
 #define PF_MODE_HEIGHT_MIN 200
@@ -26,4 +28,15 @@ static inline bool pf_mode_valid(struct pf_mode m)
 	return m.width_px >= PF_MODE_WIDTH_MIN && m.width_px <= PF_MODE_WIDTH_MAX && m.width_px % 2 == 0 &&
 	       m.height_px >= PF_MODE_HEIGHT_MIN && m.height_px <= PF_MODE_HEIGHT_MAX &&
 	       m.height_px % 2 == 0 && m.refresh_hz >= PF_MODE_HZ_MIN && m.refresh_hz <= PF_MODE_HZ_MAX;
+}
+
+/* PF_ERR_INVALID and a sentence for a mode that cannot be made. */
+static inline int pf_mode_check(struct pf_mode m, struct pf_reason *reason)
+{
+	if (pf_mode_valid(m))
+		return PF_OK;
+	return pf_reason(reason, PF_ERR_INVALID,
+		"mode %ux%u@%u cannot be made: width %d..%d and height %d..%d, both even, %d..%d Hz",
+		m.width_px, m.height_px, m.refresh_hz, PF_MODE_WIDTH_MIN, PF_MODE_WIDTH_MAX,
+		PF_MODE_HEIGHT_MIN, PF_MODE_HEIGHT_MAX, PF_MODE_HZ_MIN, PF_MODE_HZ_MAX);
 }

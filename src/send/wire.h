@@ -51,4 +51,9 @@ struct pf_wire_gamestream_params {
 /* Errors: as above. */
 int pf_wire_gamestream_create(struct pf_wire **out, const struct pf_wire_gamestream_params *params);
 
-void pf_wire_destroy(struct pf_wire *w);
+/* NULL is fine. */
+static inline void pf_wire_destroy(struct pf_wire *w)
+{
+	if (w)
+		w->impl->destroy(w);
+}

@@ -97,9 +97,3 @@ int pf_wire_native_create(struct pf_wire **out, const struct pf_wire_native_para
 	*out = &n->base;
 	return PF_OK;
 }
-
-void pf_wire_destroy(struct pf_wire *w)
-{
-	if (w)
-		w->impl->destroy(w);
-}

@@ -42,12 +42,9 @@ static bool negotiate(struct pf_session *s)
 {
 	const struct pf_host_params *params = pf_host_get_params(s->host);
 	const struct pf_hello *h = &s->hello;
-	if (!pf_mode_valid(h->mode)) {
-		pf_session_close(s, PF_CLOSE_SETUP_FAILED,
-			"mode %ux%u@%u cannot be made: width %d..%d and height %d..%d, both even, %d..%d Hz",
-			h->mode.width_px, h->mode.height_px, h->mode.refresh_hz, PF_MODE_WIDTH_MIN,
-			PF_MODE_WIDTH_MAX, PF_MODE_HEIGHT_MIN, PF_MODE_HEIGHT_MAX, PF_MODE_HZ_MIN,
-			PF_MODE_HZ_MAX);
+	struct pf_reason reason = {0};
+	if (pf_mode_check(h->mode, &reason) < 0) {
+		pf_session_close(s, PF_CLOSE_SETUP_FAILED, "%s", reason.text);
 		return false;
 	}
 	unsigned host_codecs = pf_encoder_codecs(params->encoder);

@@ -137,11 +137,6 @@ void pf_media_force_key(struct pf_media *m)
 	pf_display_thread_wake(m->display);
 }
 
-void pf_media_aim_input(struct pf_media *m, const struct pf_notice *notice)
-{
-	pf_router_aim(&m->router, notice->input);
-}
-
 void pf_media_stop(struct pf_media *m, unsigned keep_ms)
 {
 	pf_router_aim(&m->router, NULL);

@@ -42,8 +42,6 @@ void pf_media_run(
 	struct pf_media *m, const struct pf_host_params *host, const struct pf_media_stream *stream);
 /* The next picture is an IDR. */
 void pf_media_force_key(struct pf_media *m);
-/* Input goes to the display of that notice (PF_NOTICE_INPUT). */
-void pf_media_aim_input(struct pf_media *m, const struct pf_notice *notice);
 /* Lets go of input, and ends display thread and sender; PF_NOTICE_STOPPED answers. keep_ms as in display_thread.h. */
 void pf_media_stop(struct pf_media *m, unsigned keep_ms);
 /* After PF_NOTICE_STOPPED. */

@@ -259,7 +259,7 @@ static void handle_notice(void *user, const struct pf_notice *notice)
 		pf_session_display_ready(s, notice);
 		break;
 	case PF_NOTICE_INPUT:
-		pf_media_aim_input(&s->media, notice);
+		pf_router_aim(&s->media.router, notice->input);
 		break;
 	case PF_NOTICE_MODE:
 		pf_session_mode_changed(s, notice);

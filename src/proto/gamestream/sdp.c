@@ -178,12 +178,9 @@ static enum pf_codec codec_of(const uint32_t value[ATTRIBUTES])
 
 static int check(const struct pf_gs_announce *a, struct pf_reason *reason)
 {
-	if (!pf_mode_valid(a->mode))
-		return pf_reason(reason, PF_ERR_INVALID,
-			"mode %ux%u@%u cannot be made: width %d..%d and height %d..%d, both even, %d..%d Hz",
-			a->mode.width_px, a->mode.height_px, a->mode.refresh_hz, PF_MODE_WIDTH_MIN,
-			PF_MODE_WIDTH_MAX, PF_MODE_HEIGHT_MIN, PF_MODE_HEIGHT_MAX, PF_MODE_HZ_MIN,
-			PF_MODE_HZ_MAX);
+	int rc = pf_mode_check(a->mode, reason);
+	if (rc < 0)
+		return rc;
 	if (a->packet_size < PF_GS_PACKET_MIN || a->packet_size > PF_GS_PACKET_MAX || a->packet_size % 16)
 		return pf_reason(reason, PF_ERR_INVALID,
 			"packets of %u bytes cannot be made: %d to %d, in steps of 16", a->packet_size,
