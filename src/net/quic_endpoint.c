@@ -25,14 +25,14 @@ static void on_prepare(uv_prepare_t *handle)
 	serve_waiting(handle->data);
 }
 
+/* The last batch is answered before the loop sleeps: what it brought, such as input, goes on its way first. */
 static void on_readable(uv_poll_t *handle, int status, int events)
 {
 	struct pf_quic_endpoint *e = handle->data;
 	for (unsigned i = 0; i < BATCHES_PER_TURN; i++) {
-		bool more = pf_quic_socket_receive(&e->socket, e->on_packet, e);
-		serve_waiting(e); /* answers do not wait for the rest of the queue */
-		if (!more)
+		if (!pf_quic_socket_receive(&e->socket, e->on_packet, e))
 			break;
+		serve_waiting(e); /* answers do not wait for the rest of the queue */
 	}
 	/* libuv stops watching at a socket error, such as "connection refused" of a host that restarts; the
 	 * receive has taken it off the socket. */
