@@ -33,12 +33,37 @@ static void take_event(void *user, const struct pf_input_event *e)
 static void take_rich(void *user, const struct pf_rich_input *e)
 {
 	struct player *p = user;
-	pf_router_rich(&p->router, e);
+	pf_router_rich(&p->router, e, 0);
+}
+
+static void take_finger(void *user, const struct pf_finger *f)
+{
+	struct player *p = user;
+	if (!(f->x >= 0 && f->x <= 1 && f->y >= 0 && f->y <= 1))
+		abort();
+	pf_router_finger(&p->router, f);
+}
+
+static void lift_fingers(void *user)
+{
+	struct player *p = user;
+	pf_router_lift_fingers(&p->router);
+}
+
+static void take_battery(void *user, unsigned pad, enum pf_pad_power power, uint8_t percent)
+{
+	if (pad >= PF_GS_PADS || power > PF_PAD_FULL)
+		abort();
+}
+
+static struct pf_gs_events events_of(struct player *p)
+{
+	return (struct pf_gs_events){take_event, take_rich, take_finger, lift_fingers, take_battery, p};
 }
 
 static void play(struct player *p, const uint8_t *text, size_t len)
 {
-	const struct pf_gs_events events = {take_event, take_rich, p};
+	const struct pf_gs_events events = events_of(p);
 	struct pf_gs_message m;
 	struct pf_gs_input in;
 	if (pf_gs_message_read(&m, text, len) == PF_OK && m.kind == PF_GS_INPUT &&
@@ -48,7 +73,7 @@ static void play(struct player *p, const uint8_t *text, size_t len)
 
 static void check_held(const struct player *p)
 {
-	if (p->router.held_buttons || p->translator.pads)
+	if (p->router.held_buttons || p->router.fingers.used || p->router.pen.now.near)
 		abort();
 	for (unsigned i = 0; i < PF_ROUTER_KEYS / 64; i++) {
 		if (p->router.held_keys[i])
@@ -64,10 +89,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t text[PF_GS_CONTROL_TEXT_MAX];
 	size_t len;
 	uint32_t seq;
-	const struct pf_gs_events events = {take_event, take_rich, &p};
 	pf_gs_gcm_init(&channel.key, key);
 	pf_gs_envelope_open(&channel, data, size, text, &len, &seq);
 
+	pf_gs_translator_init(&p.translator);
 	pf_router_init(&p.router, PF_KEYS_GAMESTREAM);
 	pf_input_dummy_init(&p.dummy);
 	pf_router_aim(&p.router, &p.dummy.base);
@@ -80,7 +105,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data += n;
 		size -= n;
 	}
-	pf_gs_translate_end(&p.translator, &events);
 	pf_router_aim(&p.router, NULL);
 	check_held(&p);
 	return 0;

@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/run_host.h"
+#include "pad/pool.h"
 #include "pairing/ceremony.h"
 #include "proto/native/caps.h"
 #include "session/fec_law.h"
@@ -20,7 +21,8 @@ static bool is_pin(const char *text)
 /* The test host of product 1.2: byte-verifiable frames or a real display, for a bounded time. */
 int pf_cli_punktfunk1_host(int argc, char **argv)
 {
-	struct pf_host_params params = {.fec_percent = PF_FEC_ADAPTIVE};
+	struct pf_host_params params = {
+		.fec_percent = PF_FEC_ADAPTIVE, .rumble_idle_ms = PF_PAD_RUMBLE_IDLE_MS_DEFAULT};
 	const char *bind_ip = "0.0.0.0";
 	int source = 0;
 	long port = PF_NATIVE_PORT, seconds = 30, frames = 300, concurrent = 4, total = 0, idle_ms = 8000,

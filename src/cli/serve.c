@@ -9,6 +9,8 @@
 #include "cli/run_host.h"
 #include "discovery/record.h"
 #include "gamestream/gamestream.h"
+#include "pad/kind.h"
+#include "pad/pool.h"
 #include "proto/native/caps.h"
 #include "proto/native/name.h"
 #include "session/display_pool.h"
@@ -48,7 +50,8 @@ int pf_cli_serve(int argc, char **argv)
 	const char *bind_ip = "0.0.0.0", *mgmt_bind = "0.0.0.0:47990";
 	long port = PF_NATIVE_PORT, sessions = PF_HOST_SESSIONS_DEFAULT, idle_ms = 8000,
 	     fec = PF_FEC_ADAPTIVE, drop = 0, mtu = 0, keep = PF_DISPLAY_KEEP_MS_DEFAULT / 1000;
-	int level = PF_LOG_INFO, dscp = PF_CHOICE_AUTO, audio = 0;
+	long rumble_idle_ms = PF_PAD_RUMBLE_IDLE_MS_DEFAULT;
+	int gamepad = 0, level = PF_LOG_INFO, dscp = PF_CHOICE_AUTO, audio = 0;
 	bool no_mdns = false;
 	const char *gamestream_bind = NULL;
 	long gamestream_port = PF_GS_PORT, gamestream_keep = PF_GS_KEEP_S_DEFAULT;
@@ -104,6 +107,13 @@ int pf_cli_serve(int argc, char **argv)
 			.help = "error, warn, info or debug (info)"},
 		{NULL, "PUNKTFUNK_PRIVATE_SESSION", PF_OPTION_TEXT, &params.session_command,
 			.help = "what runs on a private display (a terminal)"},
+		{"gamepad", "PUNKTFUNK_GAMEPAD", PF_OPTION_CHOICE, &gamepad, .words = pf_pad_kind_words,
+			.argument = "KIND",
+			.help = "what every controller becomes: xbox360, xboxone, xboxelite, dualsense, "
+				"dualsenseedge, dualshock4, switchpro (auto: what the client says)"},
+		{NULL, "PUNKTFUNK_RUMBLE_IDLE_MS", PF_OPTION_NUMBER, &rumble_idle_ms, 0, 60000,
+			.help = "a motor that no game drives for so long is stopped (2500; 0 = never, else "
+				"at least 2100)"},
 		{NULL, "PUNKTFUNK_ENCODER", PF_OPTION_TEXT, &params.encoder,
 			.help = "encoder by name (the best that works)"},
 		{NULL, "PUNKTFUNK_FEC_PCT", PF_OPTION_NUMBER, &fec, 0, PF_FEC_PIN_MAX,
@@ -131,6 +141,10 @@ int pf_cli_serve(int argc, char **argv)
 		return verdict == PF_OPTIONS_HELP ? 0 : 2;
 	pf_log_set_level((enum pf_log_level)level);
 	params.max_sessions = (unsigned)sessions;
+	params.gamepad = pf_pad_kind_of_word((unsigned)gamepad);
+	params.rumble_idle_ms = rumble_idle_ms > 0 && rumble_idle_ms < PF_PAD_RUMBLE_IDLE_MS_MIN
+					? PF_PAD_RUMBLE_IDLE_MS_MIN
+					: (unsigned)rumble_idle_ms;
 	params.keep_display_ms = (unsigned)keep * 1000;
 	params.idle_timeout_ms = (unsigned)idle_ms;
 	params.fec_percent = (int)fec;

@@ -35,10 +35,19 @@ static unsigned requested_encryption(const struct pf_gamestream *g)
 	return PF_GS_ENCRYPT_CONTROL;
 }
 
-/* Touch and motion have no device behind them yet: clients send the mouse instead. No encoder invalidates references. */
+static bool makes_motion(void)
+{
+	const struct pf_pad_impl *backend = pf_pad_backend(PF_GAMEPAD_DUALSENSE);
+	return backend && backend->probe(NULL) == PF_OK;
+}
+
+/* Clients send the mouse instead of touches and pens that the display does not take. No encoder invalidates references. */
 void pf_gs_stream_describe(struct pf_gs_stream *s, struct pf_wr *w)
 {
+	const unsigned touches = PF_INPUT_TAKES_TOUCH | PF_INPUT_TAKES_PEN;
 	const struct pf_gs_describe d = {
+		.touch = (pf_input_plane_takes(s->media.input) & touches) == touches,
+		.pad_motion = makes_motion(),
 		.encryption_supported = supported_encryption(s->g),
 		.encryption_requested = requested_encryption(s->g),
 		.codecs = pf_gs_codecs(s->g),

@@ -13,6 +13,8 @@
  *   control.c     ENet
  *   translate.c   input packets to the router's events
  *   audio.c       the audio thread of a stream
+ *   input.c       a stream's input, as far as its device may send it
+ *   feedback.c    what games say to its controllers
  *   stream.c      one client's stream, from launch to end
  */
 #pragma once
@@ -100,6 +102,7 @@ struct pf_gs_stream {
 	struct pf_gs_channel channel;
 	unsigned undecipherable; /* control packets in a row */
 	struct pf_gs_translator translator;
+	uint16_t triggers_on; /* pads whose trigger motors run */
 
 	struct pf_grants grants;
 	struct pf_media media;
@@ -263,6 +266,14 @@ void pf_gs_audio_redirect(struct pf_gs_audio_stage *a, const struct sockaddr_in 
 /* It sends no more, soon. NULL is fine, here and below. */
 void pf_gs_audio_quit(struct pf_gs_audio_stage *a);
 void pf_gs_audio_stop(struct pf_gs_audio_stage *a);
+
+/* --- input.c --- */
+/* The payload of an input message. */
+void pf_gs_stream_input(struct pf_gs_stream *s, struct pf_slice data);
+
+/* --- feedback.c --- */
+/* The client may have controllers from now on. */
+void pf_gs_stream_seat(struct pf_gs_stream *s);
 
 /* --- stream.c --- */
 /* A stream for the run; its display is being made from now on. Errors: PF_ERR_NOMEM, PF_ERR_LIMIT. */

@@ -80,6 +80,7 @@ static int fill(struct pf_gs_stream *s, const struct pf_gs_app *app, struct pf_r
 {
 	struct pf_gamestream *g = s->g;
 	struct pf_access access;
+	pf_gs_translator_init(&s->translator);
 	pf_gs_gcm_init(&s->rtsp_key, s->launch.key);
 	pf_gs_gcm_init(&s->channel.key, s->launch.key);
 	pf_fec_law_init(&s->fec, g->p.host_params->fec_percent);
@@ -123,6 +124,7 @@ int pf_gs_stream_create(struct pf_gamestream *g, struct pf_gs_run *run, const st
 		free(s);
 		return rc;
 	}
+	pf_gs_stream_seat(s);
 	append(g, s);
 	s->waits_for_older = run->stream != NULL;
 	s->run = run;
@@ -329,30 +331,6 @@ static void answer_loss(struct pf_gs_stream *s, int64_t now_ns)
 
 /* --- messages of the client --- */
 
-static void take_event(void *user, const struct pf_input_event *e)
-{
-	struct pf_gs_stream *s = user;
-	if (pf_grants_allow(&s->grants, pf_input_grant(e->kind)))
-		pf_router_event(&s->media.router, e);
-}
-
-static void take_rich(void *user, const struct pf_rich_input *e)
-{
-	struct pf_gs_stream *s = user;
-	if (pf_grants_allow(&s->grants, e->kind == PF_RICH_PEN ? PF_GRANT_POINTER : PF_GRANT_GAMEPAD))
-		pf_router_rich(&s->media.router, e);
-}
-
-static void take_input(struct pf_gs_stream *s, struct pf_slice data)
-{
-	const struct pf_gs_events events = {take_event, take_rich, s};
-	struct pf_gs_input in;
-	if (pf_gs_input_read(&in, data.data, data.len) < 0)
-		return;
-	pf_gs_translate(&s->translator, &in, &events);
-	pf_router_flush(&s->media.router);
-}
-
 void pf_gs_stream_message(struct pf_gs_stream *s, const struct pf_gs_message *m)
 {
 	switch (m->kind) {
@@ -361,7 +339,7 @@ void pf_gs_stream_message(struct pf_gs_stream *s, const struct pf_gs_message *m)
 		answer_loss(s, pf_now_ns());
 		break;
 	case PF_GS_INPUT:
-		take_input(s, m->input);
+		pf_gs_stream_input(s, m->input);
 		break;
 	case PF_GS_FEC_STATUS:
 		s->packets_lost += m->fec.missing;
@@ -381,15 +359,17 @@ static void log_end(const struct pf_gs_stream *s, const char *why)
 {
 	const struct pf_session_stats *n = &s->media.stats;
 	double seconds = s->streaming_since_ns ? (double)(pf_now_ns() - s->streaming_since_ns) / 1e9 : 0;
+	char input[PF_INPUT_PLANE_TEXT];
+	pf_input_plane_describe(s->media.input, input);
 	pf_info("gamestream",
 		"%s: %s after %.1f s: %llu frames (%llu repeats, %llu keys, %llu dropped), %.1f MB, host p50 "
-		"%u us, p99 %u us",
+		"%u us, p99 %u us%s",
 		s->label, why, seconds, (unsigned long long)n->units, (unsigned long long)n->repeats,
 		(unsigned long long)n->keys, (unsigned long long)n->dropped, (double)n->bytes / 1e6,
-		pf_histogram_at(&n->host, 50), pf_histogram_at(&n->host, 99));
+		pf_histogram_at(&n->host, 50), pf_histogram_at(&n->host, 99), input);
 }
 
-static void handle_outbox_gone(void *user)
+static void handle_media_gone(void *user)
 {
 	struct pf_gs_stream *s = user;
 	struct pf_gamestream *g = s->g;
@@ -413,12 +393,11 @@ static void finish(struct pf_gs_stream *s)
 		pf_gs_stream_older_gone(run->stream);
 	if (!pf_gs_run_holds(run, &s->owner))
 		pf_gs_run_release(s->g, &s->owner);
-	pf_outbox_destroy(s->media.outbox, handle_outbox_gone);
+	pf_media_finish(&s->media, handle_media_gone);
 }
 
 void pf_gs_stream_end(struct pf_gs_stream *s, uint32_t why, bool quit, const char *fmt, ...)
 {
-	const struct pf_gs_events events = {take_event, take_rich, s};
 	char text[200];
 	va_list args;
 	if (s->state == PF_GS_ENDING)
@@ -428,7 +407,6 @@ void pf_gs_stream_end(struct pf_gs_stream *s, uint32_t why, bool quit, const cha
 	va_end(args);
 	log_end(s, text);
 	s->state = PF_GS_ENDING;
-	pf_gs_translate_end(&s->translator, &events);
 	pf_gs_control_disconnect(s, why);
 	pf_gs_audio_quit(s->audio_stage);
 	if (quit && s->run && s->run->stream == s) {
@@ -488,7 +466,7 @@ static void handle_notice(void *user, const struct pf_notice *notice)
 		}
 		break;
 	case PF_NOTICE_INPUT:
-		pf_router_aim(&s->media.router, notice->input);
+		pf_input_plane_aim(s->media.input, notice->input);
 		break;
 	case PF_NOTICE_MEDIA_FAILED:
 		handle_failed(s, &notice->reason);
@@ -513,6 +491,16 @@ static const char *silence_of(const struct pf_gs_stream *s, int64_t now_ns)
 	return now_ns - s->heard_ns > SILENCE_NS ? "lost: nothing heard from the client" : NULL;
 }
 
+/* The end of what is held now may be refused from now on. */
+static void apply_access(struct pf_gs_stream *s, const struct pf_access *access)
+{
+	pf_grants_set(&s->grants, access, pf_wall_s());
+	pf_input_plane_release(s->media.input);
+	s->translator.held = 0;
+	if (!(pf_grants_mask(&s->grants) & PF_GRANT_GAMEPAD))
+		pf_input_plane_unplug(s->media.input);
+}
+
 /* A native record of the same certificate governs, and it may change or end at any time. */
 static bool watch_access(struct pf_gs_stream *s)
 {
@@ -520,7 +508,7 @@ static bool watch_access(struct pf_gs_stream *s)
 	if (!pf_gs_is_paired(s->g, &s->client, &access))
 		return false;
 	if (access.grants != s->grants.access.grants || access.expires_unix != s->grants.access.expires_unix)
-		pf_grants_set(&s->grants, &access, pf_wall_s());
+		apply_access(s, &access);
 	return true;
 }
 
@@ -534,9 +522,11 @@ void pf_gs_stream_tick(struct pf_gs_stream *s, int64_t now_ns)
 	if (s->state != PF_GS_STREAMING)
 		return;
 	adapt_parity(s, now_ns);
-	if (s->g->p.host_params->perf)
+	if (s->g->p.host_params->perf) {
 		pf_session_stats_print(
 			&s->media.stats, s->label, (unsigned)((now_ns - s->ticked_ns) / 1000000));
+		pf_input_plane_print(s->media.input, s->label);
+	}
 	s->ticked_ns = now_ns;
 }
 

@@ -5,10 +5,8 @@
 
 #include "proto/native/name.h"
 
-#define SURFACE     65535 /* what touch coordinates of 1 become */
-#define GRAVITY     9.80665f
-#define GYRO_UNITS  20    /* per degree and second */
-#define ACCEL_UNITS 10000 /* per g */
+#define SURFACE 65535 /* what touch coordinates of 1 become */
+#define GRAVITY 9.80665f
 
 static void emit(const struct pf_gs_events *out, enum pf_input_kind kind, uint32_t code, int32_t x, int32_t y,
 	uint32_t flags)
@@ -88,71 +86,42 @@ static void translate_text(const struct pf_gs_input *in, const struct pf_gs_even
 		emit(out, PF_INPUT_TEXT, scalar, 0, 0, 0);
 }
 
-/* --- fingers --- */
-
-/* The slot of a contact; -1 when there is none (and, for a new one, no room). */
-static int slot_of(struct pf_gs_finger *f, int count, uint32_t id, bool make)
-{
-	int empty = -1;
-	for (int i = 0; i < count; i++) {
-		if (f[i].used && f[i].id == id)
-			return i;
-		if (!f[i].used && empty < 0)
-			empty = i;
-	}
-	if (!make || empty < 0)
-		return -1;
-	f[empty] = (struct pf_gs_finger){true, id};
-	return empty;
-}
+/* --- fingers and pen --- */
 
 static int32_t across(float share)
 {
 	return (int32_t)lroundf(share * SURFACE);
 }
 
-static void lift_all(struct pf_gs_translator *t, const struct pf_gs_events *out)
+/* Of a pressure 0 is unknown. */
+static uint16_t pressure_of(const struct pf_gs_point *p)
 {
-	for (uint32_t i = 0; i < PF_GS_FINGERS; i++) {
-		if (t->finger[i].used)
-			emit(out, PF_INPUT_TOUCH_UP, i, 0, 0, 0);
-		t->finger[i].used = false;
-	}
+	return (uint16_t)across(p->pressure == 0 ? 1 : p->pressure);
 }
 
-static void translate_touch(
-	struct pf_gs_translator *t, const struct pf_gs_point *p, const struct pf_gs_events *out)
+static void translate_touch(const struct pf_gs_point *p, const struct pf_gs_events *out)
 {
-	const uint32_t surface = (uint32_t)SURFACE << 16 | SURFACE;
-	if (p->event == PF_GS_CANCEL_ALL) {
-		lift_all(t, out);
-		return;
-	}
-	int slot = slot_of(t->finger, PF_GS_FINGERS, p->id, false);
-	bool fresh = slot < 0 && p->event == PF_GS_DOWN;
-	if (fresh)
-		slot = slot_of(t->finger, PF_GS_FINGERS, p->id, true);
-	if (slot < 0)
-		return;
+	struct pf_finger f = {.id = p->id, .x = p->x, .y = p->y, .pressure = pressure_of(p)};
 	switch (p->event) {
 	case PF_GS_DOWN:
-		emit(out, fresh ? PF_INPUT_TOUCH_DOWN : PF_INPUT_TOUCH_MOVE, (uint32_t)slot, across(p->x),
-			across(p->y), surface);
+		f.phase = PF_TOUCH_DOWN;
 		break;
 	case PF_GS_MOVED:
-		emit(out, PF_INPUT_TOUCH_MOVE, (uint32_t)slot, across(p->x), across(p->y), surface);
+		f.phase = PF_TOUCH_MOVE;
 		break;
 	case PF_GS_UP:
 	case PF_GS_CANCEL:
 	case PF_GS_LEAVE:
-		emit(out, PF_INPUT_TOUCH_UP, (uint32_t)slot, 0, 0, 0);
-		t->finger[slot].used = false;
+		f.phase = PF_TOUCH_UP;
 		break;
+	case PF_GS_CANCEL_ALL:
+		out->lift_all(out->user);
+		return;
 	case PF_GS_HOVER:
 	case PF_GS_BUTTON_ONLY:
-	case PF_GS_CANCEL_ALL:
-		break;
+		return;
 	}
+	out->finger(out->user, &f);
 }
 
 static void translate_pen(
@@ -173,22 +142,37 @@ static void translate_pen(
 	s->tool = in->pen.tool == 2 ? 1 : in->pen.tool == 1 ? 0 : 0xFF;
 	s->x = p->x;
 	s->y = p->y;
-	/* The same field is a pressure, of which 0 is unknown, or a distance. */
-	float pressure = touching && p->pressure == 0 ? 1 : p->pressure;
-	s->pressure = touching ? (uint16_t)across(pressure) : 0;
+	/* The same field is a pressure or a distance. */
+	s->pressure = touching ? pressure_of(p) : 0;
 	s->hover = touching || p->pressure == 0 ? PF_PEN_UNKNOWN : (uint16_t)across(p->pressure);
 	s->tilt_deg = in->pen.tilt_deg;
-	s->azimuth_deg = p->rotation_deg;
+	/* Clients tell where the tip points to, not where the upper end leans. */
+	s->azimuth_deg = p->rotation_deg == PF_PEN_UNKNOWN ? PF_PEN_UNKNOWN
+							   : (uint16_t)((p->rotation_deg + 180) % 360);
 	s->roll_deg = PF_PEN_UNKNOWN;
 	out->rich(out->user, &r);
 }
 
 /* --- pads --- */
 
+static void rest(struct pf_gs_translator *t, unsigned pad)
+{
+	memset(&t->motion[pad], 0, sizeof(t->motion[pad]));
+	t->motion[pad].accel[1] = PF_PAD_ACCEL_UNITS;
+}
+
+void pf_gs_translator_init(struct pf_gs_translator *t)
+{
+	memset(t, 0, sizeof(*t));
+	for (unsigned pad = 0; pad < PF_GS_PADS; pad++)
+		rest(t, pad);
+}
+
 static void remove_pad(struct pf_gs_translator *t, unsigned pad, const struct pf_gs_events *out)
 {
 	t->pads &= (uint16_t) ~(1u << pad);
-	memset(t->pad_finger[pad], 0, sizeof(t->pad_finger[pad]));
+	t->pad_fingers[pad].used = 0;
+	rest(t, pad);
 	emit(out, PF_INPUT_PAD_REMOVED, 0, 0, 0, (uint32_t)++t->pad_seq[pad] << 24 | pad);
 }
 
@@ -217,15 +201,18 @@ static void translate_pad(
 	out->event(out->user, &e);
 }
 
-/* What the client says its pad is; with touch pad or sensors it is like a DualSense, whatever the name. */
+/* What the client says its pad is; with touch pad or sensors it is like a DualSense, whatever the name, and paddles
+ * make the better kind of both makers. */
 static uint32_t pad_type(const struct pf_gs_input *in)
 {
 	enum { SENSORS = 0x08 | 0x10 | 0x20, TYPE_PLAYSTATION = 2, TYPE_NINTENDO = 3 };
+	enum { PADDLES = PF_PAD_PADDLE_1 | PF_PAD_PADDLE_2 | PF_PAD_PADDLE_3 | PF_PAD_PADDLE_4 };
+	bool paddles = in->arrival.buttons & PADDLES;
 	if (in->arrival.type == TYPE_NINTENDO)
 		return PF_GAMEPAD_SWITCH_PRO;
 	if (in->arrival.type == TYPE_PLAYSTATION || in->arrival.capabilities & SENSORS)
-		return PF_GAMEPAD_DUALSENSE;
-	return PF_GAMEPAD_AUTO;
+		return paddles ? PF_GAMEPAD_DUALSENSE_EDGE : PF_GAMEPAD_DUALSENSE;
+	return paddles ? PF_GAMEPAD_XBOX_ELITE : PF_GAMEPAD_AUTO;
 }
 
 static void translate_arrival(
@@ -236,29 +223,54 @@ static void translate_arrival(
 		in->arrival.pad | (in->arrival.capabilities & 2 ? 0x100u : 0));
 }
 
+static void emit_pad_finger(
+	unsigned pad, int slot, bool down, const struct pf_gs_point *p, const struct pf_gs_events *out)
+{
+	const struct pf_rich_input r = {
+		.kind = PF_RICH_TOUCHPAD,
+		.pad = (uint8_t)pad,
+		.touchpad = {.finger = (uint8_t)slot,
+			.touching = down,
+			.x = (uint16_t)across(p->x),
+			.y = (uint16_t)across(p->y)},
+	};
+	out->rich(out->user, &r);
+}
+
 static void translate_pad_touch(
 	struct pf_gs_translator *t, const struct pf_gs_input *in, const struct pf_gs_events *out)
 {
 	const struct pf_gs_point *p = &in->pad_touch.point;
 	unsigned pad = in->pad_touch.pad;
-	bool down = p->event == PF_GS_DOWN,
-	     up = p->event == PF_GS_UP || p->event == PF_GS_CANCEL || p->event == PF_GS_LEAVE;
-	bool all = p->event == PF_GS_CANCEL_ALL;
-	if (!down && !up && !all && p->event != PF_GS_MOVED)
-		return;
-	int slot = all ? 0 : slot_of(t->pad_finger[pad], 2, p->id, down);
-	for (int i = slot; i >= 0 && i <= (all ? 1 : slot); i++) {
-		const struct pf_rich_input r = {
-			.kind = PF_RICH_TOUCHPAD,
-			.pad = (uint8_t)pad,
-			.touchpad = {.finger = (uint8_t)i,
-				.touching = !up && !all,
-				.x = (uint16_t)across(p->x),
-				.y = (uint16_t)across(p->y)},
-		};
-		if (up || all)
-			t->pad_finger[pad][i].used = false;
-		out->rich(out->user, &r);
+	struct pf_contacts *fingers = &t->pad_fingers[pad];
+	int slot = pf_contacts_find(fingers, p->id);
+	switch (p->event) {
+	case PF_GS_DOWN:
+		if (slot < 0)
+			slot = pf_contacts_add(fingers, p->id, PF_PAD_CONTACTS);
+		if (slot >= 0)
+			emit_pad_finger(pad, slot, true, p, out);
+		break;
+	case PF_GS_MOVED:
+		if (slot >= 0)
+			emit_pad_finger(pad, slot, true, p, out);
+		break;
+	case PF_GS_UP:
+	case PF_GS_CANCEL:
+	case PF_GS_LEAVE:
+		if (slot < 0)
+			break;
+		pf_contacts_remove(fingers, slot);
+		emit_pad_finger(pad, slot, false, p, out);
+		break;
+	case PF_GS_CANCEL_ALL:
+		for (slot = 0; slot < PF_PAD_CONTACTS; slot++)
+			emit_pad_finger(pad, slot, false, p, out);
+		fingers->used = 0;
+		break;
+	case PF_GS_HOVER:
+	case PF_GS_BUTTON_ONLY:
+		break;
 	}
 }
 
@@ -268,18 +280,41 @@ static int16_t scaled(float value, float factor)
 	return (int16_t)(v > INT16_MAX ? INT16_MAX : v < INT16_MIN ? INT16_MIN : lroundf(v));
 }
 
-/* One sensor a packet; the other one is at rest, as far as this packet knows. */
-static void translate_motion(const struct pf_gs_input *in, const struct pf_gs_events *out)
+/* One sensor a packet, but games read both at once. */
+static void translate_motion(
+	struct pf_gs_translator *t, const struct pf_gs_input *in, const struct pf_gs_events *out)
 {
-	struct pf_rich_input r = {
-		.kind = PF_RICH_MOTION, .pad = in->motion.pad, .motion = {.accel = {0, ACCEL_UNITS, 0}}};
+	unsigned pad = in->motion.pad;
+	struct pf_rich_input r = {.kind = PF_RICH_MOTION, .pad = (uint8_t)pad};
 	for (unsigned i = 0; i < 3; i++) {
 		if (in->motion.gyro)
-			r.motion.gyro[i] = scaled(in->motion.axis[i], GYRO_UNITS);
+			t->motion[pad].gyro[i] = scaled(in->motion.axis[i], PF_PAD_GYRO_UNITS);
 		else
-			r.motion.accel[i] = scaled(in->motion.axis[i], ACCEL_UNITS / GRAVITY);
+			t->motion[pad].accel[i] = scaled(in->motion.axis[i], PF_PAD_ACCEL_UNITS / GRAVITY);
 	}
+	memcpy(r.motion.gyro, t->motion[pad].gyro, sizeof(r.motion.gyro));
+	memcpy(r.motion.accel, t->motion[pad].accel, sizeof(r.motion.accel));
 	out->rich(out->user, &r);
+}
+
+static void translate_battery(const struct pf_gs_input *in, const struct pf_gs_events *out)
+{
+	static const enum pf_pad_power powers[] = {PF_PAD_POWER_UNKNOWN, PF_PAD_POWER_UNKNOWN,
+		PF_PAD_DISCHARGING, PF_PAD_CHARGING, PF_PAD_DISCHARGING /* plugged in, but not charging */,
+		PF_PAD_FULL};
+	unsigned state = in->battery.state;
+	if (state < sizeof(powers) / sizeof(powers[0]))
+		out->battery(out->user, in->battery.pad, powers[state], in->battery.percent);
+}
+
+/* The client says which pixel is its last one: of so many that is one less. */
+static void translate_place(const struct pf_gs_input *in, const struct pf_gs_events *out)
+{
+	uint32_t width = in->place.width + (in->place.width < UINT16_MAX ? 1u : 0),
+		 height = in->place.height + (in->place.height < UINT16_MAX ? 1u : 0);
+	int x = in->place.x < in->place.width ? in->place.x : in->place.width,
+	    y = in->place.y < in->place.height ? in->place.y : in->place.height;
+	emit(out, PF_INPUT_MOVE_ABS, 0, x, y, width << 16 | height);
 }
 
 /* --- all of them --- */
@@ -294,8 +329,7 @@ void pf_gs_translate(struct pf_gs_translator *t, const struct pf_gs_input *in, c
 		emit(out, PF_INPUT_MOVE, 0, in->move.dx, in->move.dy, 0);
 		break;
 	case PF_GS_MOVE_ABS:
-		emit(out, PF_INPUT_MOVE_ABS, 0, in->place.x, in->place.y,
-			(uint32_t)in->place.width << 16 | in->place.height);
+		translate_place(in, out);
 		break;
 	case PF_GS_BUTTON:
 		emit(out, in->button.down ? PF_INPUT_BUTTON_DOWN : PF_INPUT_BUTTON_UP, in->button.button, 0,
@@ -318,28 +352,18 @@ void pf_gs_translate(struct pf_gs_translator *t, const struct pf_gs_input *in, c
 		translate_pad_touch(t, in, out);
 		break;
 	case PF_GS_PAD_MOTION:
-		translate_motion(in, out);
+		translate_motion(t, in, out);
 		break;
 	case PF_GS_TOUCH:
-		translate_touch(t, &in->touch, out);
+		translate_touch(&in->touch, out);
 		break;
 	case PF_GS_PEN:
 		translate_pen(t, in, out);
 		break;
-	case PF_GS_HAPTICS:
 	case PF_GS_PAD_BATTERY:
-		break; /* nothing on the host shows them yet */
+		translate_battery(in, out);
+		break;
+	case PF_GS_HAPTICS:
+		break; /* rumble is sent in any case */
 	}
-}
-
-void pf_gs_translate_end(struct pf_gs_translator *t, const struct pf_gs_events *out)
-{
-	const struct pf_gs_input pen_leaves = {.kind = PF_GS_PEN, .pen = {.point.event = PF_GS_LEAVE}};
-	lift_all(t, out);
-	translate_pen(t, &pen_leaves, out);
-	for (unsigned pad = 0; pad < PF_GS_PADS; pad++) {
-		if (t->pads >> pad & 1)
-			remove_pad(t, pad, out);
-	}
-	t->held = 0;
 }

@@ -8,17 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "input/router.h"
 #include "proto/gamestream/input.h"
-#include "proto/native/input.h"
-#include "proto/native/rich_input.h"
 
-#define PF_GS_FINGERS 16
-#define PF_GS_PADS    16
-
-struct pf_gs_finger {
-	bool used;
-	uint32_t id; /* as the client calls it */
-};
+#define PF_GS_PADS 16
 
 struct pf_gs_translator {
 	uint8_t held;  /* modifier keys, bits 1 << (vk - 0xA0) for the sided ones, 0xC0 for the two of meta */
@@ -26,17 +19,23 @@ struct pf_gs_translator {
 	uint8_t pad_seq[PF_GS_PADS];
 	uint16_t pen_seq;
 	bool pen_near;
-	struct pf_gs_finger finger[PF_GS_FINGERS], pad_finger[PF_GS_PADS][2];
+	struct pf_contacts pad_fingers[PF_GS_PADS];
+	struct {
+		int16_t gyro[3], accel[3];
+	} motion[PF_GS_PADS]; /* the last of each sensor */
 };
 
 /* Where the events go. */
 struct pf_gs_events {
 	void (*event)(void *user, const struct pf_input_event *e);
 	void (*rich)(void *user, const struct pf_rich_input *e);
+	void (*finger)(void *user, const struct pf_finger *f);
+	void (*lift_all)(void *user); /* fingers */
+	void (*battery)(void *user, unsigned pad, enum pf_pad_power power, uint8_t percent);
 	void *user;
 };
 
+/* Zero-initialised but for this. */
+void pf_gs_translator_init(struct pf_gs_translator *t);
 void pf_gs_translate(
 	struct pf_gs_translator *t, const struct pf_gs_input *in, const struct pf_gs_events *out);
-/* The client is gone: fingers, pen and pads go too. */
-void pf_gs_translate_end(struct pf_gs_translator *t, const struct pf_gs_events *out);

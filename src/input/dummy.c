@@ -58,22 +58,23 @@ static void text(struct pf_input *in, uint32_t scalar)
 	d->last_scalar = scalar;
 }
 
-static void other(struct pf_input *in, const struct pf_input_event *e)
+static void touch(struct pf_input *in, const struct pf_touch *t)
 {
 	struct pf_input_dummy *d = from_base(in);
-	d->others++;
-	d->last_other = *e;
+	d->touches++;
+	d->last_touch = *t;
 }
 
-static void rich(struct pf_input *in, const struct pf_rich_input *e)
+static void pen(struct pf_input *in, const struct pf_pen *p)
 {
 	struct pf_input_dummy *d = from_base(in);
-	d->riches++;
-	d->last_rich = *e;
+	d->pens++;
+	d->last_pen = *p;
 }
 
-static void flush(struct pf_input *in)
+static int flush(struct pf_input *in)
 {
+	return PF_OK;
 }
 
 static void destroy(struct pf_input *in)
@@ -90,15 +91,16 @@ static const struct pf_input_impl dummy_impl = {
 	.wheel = wheel,
 	.finger_scroll = finger_scroll,
 	.text = text,
-	.other = other,
-	.rich = rich,
+	.touch = touch,
+	.pen = pen,
 	.flush = flush,
 	.destroy = destroy,
 };
 
 void pf_input_dummy_init(struct pf_input_dummy *d)
 {
-	*d = (struct pf_input_dummy){.base.impl = &dummy_impl};
+	*d = (struct pf_input_dummy){
+		.base = {&dummy_impl, PF_INPUT_TAKES_TEXT | PF_INPUT_TAKES_TOUCH | PF_INPUT_TAKES_PEN}};
 }
 
 int pf_input_dummy_create(struct pf_input **out)

@@ -83,6 +83,16 @@ unsigned pf_text_keys_find(struct pf_text_keys *t, uint32_t scalar, bool *grown)
 	return t->count;
 }
 
+void pf_text_keys_expect(struct pf_text_keys *t, uint32_t scalar)
+{
+	for (unsigned i = 0; i < t->count; i++) {
+		if (t->scalar[i] == scalar)
+			return;
+	}
+	if (t->count < PF_TEXT_KEYS)
+		t->scalar[t->count++] = scalar;
+}
+
 char *pf_text_keys_keymap(const struct pf_text_keys *t)
 {
 	char *text = NULL;
@@ -93,8 +103,12 @@ char *pf_text_keys_keymap(const struct pf_text_keys *t)
 	fprintf(f, "xkb_keymap {\nxkb_keycodes \"text\" {\nminimum = 8;\nmaximum = %u;\n", 9 + PF_TEXT_KEYS);
 	for (unsigned i = 0; i < t->count; i++)
 		fprintf(f, "<T%u> = %u;\n", i, 9 + i);
-	fprintf(f, "};\nxkb_types \"text\" { include \"complete\" };\n"
-		   "xkb_compatibility \"text\" { include \"complete\" };\nxkb_symbols \"text\" {\n");
+	/* As little as the format takes: the compositor and each of its clients compile this anew whenever it grows, and
+	 * the complete types cost several times all the rest. Clients ask for the virtual modifiers by name. */
+	fprintf(f,
+		"};\nxkb_types \"text\" {\nvirtual_modifiers NumLock, Alt, LevelThree, Super, Meta, Hyper;\n"
+		"type \"ONE_LEVEL\" { modifiers = none; level_name[1] = \"Any\"; };\n};\n"
+		"xkb_compatibility \"text\" {};\nxkb_symbols \"text\" {\n");
 	for (unsigned i = 0; i < t->count; i++)
 		fprintf(f, "key <T%u> { [ U%04X ] };\n", i, t->scalar[i]);
 	fprintf(f, "};\n};\n");

@@ -22,6 +22,8 @@ struct pf_text_keys {
 };
 /* The evdev code of the character's key, from 1 on; *grown tells that the keymap must be sent anew. */
 unsigned pf_text_keys_find(struct pf_text_keys *t, uint32_t scalar, bool *grown);
+/* The character comes soon: into a keymap that is to be sent anyway, as long as there is room. */
+void pf_text_keys_expect(struct pf_text_keys *t, uint32_t scalar);
 /* The keymap as text, malloc; NULL without memory. */
 char *pf_text_keys_keymap(const struct pf_text_keys *t);
 

@@ -185,3 +185,20 @@ unsigned pf_virtual_key_evdev(uint32_t vk, enum pf_key_dialect dialect)
 	}
 	return vk < sizeof(keys) / sizeof(keys[0]) ? keys[vk] : 0;
 }
+
+unsigned pf_button_evdev(enum pf_button button)
+{
+	switch (button) {
+	case PF_BUTTON_LEFT:
+		return BTN_LEFT;
+	case PF_BUTTON_MIDDLE:
+		return BTN_MIDDLE;
+	case PF_BUTTON_RIGHT:
+		return BTN_RIGHT;
+	case PF_BUTTON_BACK:
+		return BTN_SIDE;
+	case PF_BUTTON_FORWARD:
+		return BTN_EXTRA;
+	}
+	return 0;
+}

@@ -112,6 +112,10 @@ static void tell_access(struct pf_session *s)
 void pf_session_set_access(struct pf_session *s, const struct pf_access *access)
 {
 	pf_grants_set(&s->grants, access, pf_wall_s());
+	/* The end of what is held now may be refused from now on. */
+	pf_input_plane_release(s->media.input);
+	if (!(pf_grants_mask(&s->grants) & PF_GRANT_GAMEPAD))
+		pf_input_plane_unplug(s->media.input);
 	s->access_untold = true;
 	pf_session_watch_access(s);
 	if (s->state == PF_SESSION_STREAMING)
@@ -143,17 +147,28 @@ void pf_session_watch_access(struct pf_session *s)
 
 /* --- what the client sends in --- */
 
+/* From Start on: controllers arrive while the media path is still being opened. */
+static bool sends_input(const struct pf_session *s)
+{
+	return s->state == PF_SESSION_WAIT_PUNCH || s->state == PF_SESSION_STREAMING;
+}
+
 void pf_session_take_datagram(struct pf_session *s, const uint8_t *data, size_t len)
 {
 	struct pf_datagram d;
-	if (s->state != PF_SESSION_STREAMING || pf_datagram_read(&d, data, len) < 0)
+	if (!sends_input(s) || pf_datagram_read(&d, data, len) < 0)
 		return;
 	/* What is refused here must never get further. Sound has no consumer yet. */
 	if (!pf_grants_allow(&s->grants, pf_datagram_grant(&d)))
 		return;
 	if (d.tag == PF_DATAGRAM_INPUT)
-		pf_router_event(&s->media.router, &d.input);
+		pf_input_plane_event(s->media.input, &d.input);
 	else if (d.tag == PF_DATAGRAM_RICH_INPUT)
-		pf_router_rich(&s->media.router, &d.rich);
-	pf_router_flush(&s->media.router);
+		pf_input_plane_rich(s->media.input, &d.rich);
+}
+
+void pf_session_take_edge(struct pf_session *s, const struct pf_input_event *e)
+{
+	if (sends_input(s) && pf_grants_allow(&s->grants, pf_input_grant(e->kind)))
+		pf_input_plane_event(s->media.input, e);
 }

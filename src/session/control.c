@@ -171,6 +171,9 @@ void pf_session_handle_control(struct pf_session *s, const uint8_t *data, size_t
 	case PF_CONTROL_PROBE_SHAPED:
 		probe(s, m.probe_shaped.target_kbps, m.probe_shaped.duration_ms);
 		break;
+	case PF_CONTROL_INPUT_EDGE:
+		pf_session_take_edge(s, &m.input_edge);
+		break;
 	default:
 		break; /* informational, host-to-client, or of a feature that this host does not announce */
 	}

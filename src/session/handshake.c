@@ -221,8 +221,11 @@ static bool fill_welcome(const struct pf_session *s, uint16_t port, struct pf_we
 	w->compositor = host->display ? PF_COMPOSITOR_AUTO : PF_COMPOSITOR_WLROOTS;
 	w->bitrate_kbps = s->terms.wire_kbps;
 	w->codec = s->terms.codec;
-	w->host_caps = PF_HOST_GAMEPAD_STATE;
-	w->host_caps2 = PF_HOST2_REPEAT_MARK | PF_HOST2_EXT | PF_HOST2_DELIVERY;
+	unsigned takes = pf_input_plane_takes(s->media.input);
+	w->host_caps = PF_HOST_GAMEPAD_STATE | (takes & PF_INPUT_TAKES_TEXT ? PF_HOST_TEXT_INPUT : 0) |
+		       (takes & PF_INPUT_TAKES_PEN ? PF_HOST_PEN : 0);
+	w->host_caps2 = PF_HOST2_REPEAT_MARK | PF_HOST2_EXT | PF_HOST2_DELIVERY | PF_HOST2_SCROLL |
+			PF_HOST2_INPUT_EDGES | (takes & PF_INPUT_TAKES_TOUCH ? PF_HOST2_TOUCH : 0);
 	w->mgmt_port = pf_host_mgmt_port(s->host);
 	w->grants = pf_grants_mask(&s->grants);
 	w->expires_in_secs = pf_grants_seconds_left(&s->grants, pf_wall_s());
@@ -321,6 +324,7 @@ void pf_session_handle_start(struct pf_session *s, const uint8_t *data, size_t l
 		pf_session_close(s, PF_CLOSE_SETUP_FAILED, "malformed Start: %s", pf_strerror(rc));
 		return;
 	}
+	pf_session_seat(s);
 	if (s->start.label[0])
 		pf_info("session", "%s is %s", s->label, s->start.label);
 

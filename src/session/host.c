@@ -17,6 +17,7 @@ struct pf_host {
 	struct pf_identity *identity;
 	struct pf_quic_host *quic;
 	struct pf_display_pool *pool;
+	struct pf_pad_pool *pads;
 	struct pf_path_memory paths;
 	struct pf_trust trust;
 	struct pf_asks asks;
@@ -46,6 +47,11 @@ uv_loop_t *pf_host_loop(const struct pf_host *h)
 struct pf_display_pool *pf_host_pool(const struct pf_host *h)
 {
 	return h->pool;
+}
+
+struct pf_pad_pool *pf_host_pads(const struct pf_host *h)
+{
+	return h->pads;
 }
 
 struct pf_path_memory *pf_host_paths(struct pf_host *h)
@@ -191,10 +197,19 @@ static void handle_asks_closed(uv_handle_t *handle)
 	free_host(h);
 }
 
+static void handle_pads_gone(void *user)
+{
+	struct pf_host *h = user;
+	pf_asks_finish(&h->asks, handle_asks_closed);
+}
+
 static void handle_left_closed(uv_handle_t *handle)
 {
 	struct pf_host *h = handle->data;
-	pf_asks_finish(&h->asks, handle_asks_closed);
+	if (h->pads)
+		pf_pad_pool_destroy(h->pads, handle_pads_gone, h);
+	else
+		handle_pads_gone(h);
 }
 
 /* Sessions and connections are gone; the handles are the last. */
@@ -293,7 +308,9 @@ int pf_host_create(
 		rc = pf_trust_init(&h->trust, h->params.config_dir, h->params.open, reason);
 	if (rc == PF_OK && params->pairing_pin)
 		pf_pairing_window_open_always(&h->trust.window, params->pairing_pin);
-	if (rc == PF_OK && pf_display_pool_create(&h->pool) < 0)
+	const struct pf_pad_pool_params pads = {
+		.loop = loop, .kind = params->gamepad, .rumble_idle_ms = params->rumble_idle_ms};
+	if (rc == PF_OK && (pf_display_pool_create(&h->pool) < 0 || pf_pad_pool_create(&h->pads, &pads) < 0))
 		rc = pf_reason(reason, PF_ERR_NOMEM, "out of memory");
 	if (rc == PF_OK)
 		rc = pf_quic_host_create(&h->quic, loop, (const struct sockaddr *)&params->bind, h->identity,

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "media/mode.h"
+#include "proto/native/caps.h"
 
 struct pf_host;
 struct pf_host_event;
@@ -30,6 +31,8 @@ struct pf_host_params {
 	const char *session_command;  /* what runs on a private display; NULL = its default */
 	unsigned max_sessions;        /* streaming at a time; 0 = unlimited */
 	unsigned keep_display_ms;     /* how long the display of a lost client is kept */
+	enum pf_gamepad gamepad;      /* what controllers become; PF_GAMEPAD_AUTO: as clients say */
+	unsigned rumble_idle_ms;      /* see pf_pad_pool_params */
 	unsigned idle_timeout_ms;     /* 0 = 8000 */
 	int fec_percent;              /* 0..90 pins the parity; -1 = adaptive */
 	uint32_t wire_mtu;            /* known link MTU; 0 = unknown */

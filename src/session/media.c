@@ -7,8 +7,13 @@
 int pf_media_init(struct pf_media *m, uv_loop_t *loop, enum pf_key_dialect dialect,
 	void (*on_notice)(void *user, const struct pf_notice *notice), void *user)
 {
-	pf_router_init(&m->router, dialect);
-	return pf_outbox_create(&m->outbox, loop, on_notice, user);
+	int rc = pf_input_plane_create(&m->input, loop, dialect);
+	if (rc < 0)
+		return rc;
+	rc = pf_outbox_create(&m->outbox, loop, on_notice, user);
+	if (rc < 0)
+		pf_input_plane_destroy(m->input);
+	return rc;
 }
 
 /* --- from the display thread --- */
@@ -139,7 +144,8 @@ void pf_media_force_key(struct pf_media *m)
 
 void pf_media_stop(struct pf_media *m, unsigned keep_ms)
 {
-	pf_router_aim(&m->router, NULL);
+	pf_input_plane_aim(m->input, NULL);
+	pf_input_plane_unseat(m->input, keep_ms);
 	pf_display_thread_stop(m->display, m->sender, keep_ms);
 }
 
@@ -148,4 +154,12 @@ void pf_media_join(struct pf_media *m)
 	pf_display_thread_join(m->display);
 	m->display = NULL;
 	m->sender = NULL;
+}
+
+void pf_media_finish(struct pf_media *m, void (*on_gone)(void *user))
+{
+	pf_input_plane_destroy(m->input);
+	m->input = NULL;
+	pf_outbox_destroy(m->outbox, on_gone);
+	m->outbox = NULL;
 }

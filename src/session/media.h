@@ -6,10 +6,10 @@
 
 #include <uv.h>
 
-#include "input/router.h"
 #include "session/display_thread.h"
 #include "session/encode_stage.h"
 #include "session/host.h"
+#include "session/input_plane.h"
 #include "session/outbox.h"
 #include "session/stats.h"
 
@@ -19,7 +19,7 @@ struct pf_media {
 	struct pf_sender *sender;          /* NULL before it is made */
 	struct pf_encode_control control;
 	struct pf_session_stats stats;
-	struct pf_router router;
+	struct pf_input_plane *input;
 };
 
 /* What the pipeline is to make; see pf_pipeline_params. */
@@ -42,7 +42,10 @@ void pf_media_run(
 	struct pf_media *m, const struct pf_host_params *host, const struct pf_media_stream *stream);
 /* The next picture is an IDR. */
 void pf_media_force_key(struct pf_media *m);
-/* Lets go of input, and ends display thread and sender; PF_NOTICE_STOPPED answers. keep_ms as in display_thread.h. */
+/* Lets go of input, and ends display thread and sender; PF_NOTICE_STOPPED answers. keep_ms as in display_thread.h: what is
+ * kept for the client keeps its controllers too. */
 void pf_media_stop(struct pf_media *m, unsigned keep_ms);
 /* After PF_NOTICE_STOPPED. */
 void pf_media_join(struct pf_media *m);
+/* What pf_media_init made is given back; on_gone(user of the notices) is called from the loop at the end. */
+void pf_media_finish(struct pf_media *m, void (*on_gone)(void *user));

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "pad/pool.h"
 #include "session/admin.h"
 #include "session/display_pool.h"
 #include "session/host.h"
@@ -27,6 +28,7 @@ const struct pf_stream_plane *pf_host_plane(const struct pf_host *h, void **user
 const struct pf_host_params *pf_host_get_params(const struct pf_host *h);
 uv_loop_t *pf_host_loop(const struct pf_host *h);
 struct pf_display_pool *pf_host_pool(const struct pf_host *h);
+struct pf_pad_pool *pf_host_pads(const struct pf_host *h);
 /* Sessions are numbered by the host, whatever the plane. */
 uint64_t pf_host_next_number(struct pf_host *h);
 /* Is there a place for one more stream? */

@@ -58,8 +58,10 @@ static void handle_tick(uv_timer_t *timer)
 	int64_t now = pf_now_ns();
 	pf_session_watch_path(s, now);
 	pf_session_watch_access(s);
-	if (pf_host_get_params(s->host)->perf)
+	if (pf_host_get_params(s->host)->perf) {
 		pf_session_stats_print(&s->media.stats, s->label, (unsigned)((now - s->ticked_ns) / 1000000));
+		pf_input_plane_print(s->media.input, s->label);
+	}
 	s->ticked_ns = now;
 }
 
@@ -128,9 +130,8 @@ static void close_handles(struct pf_session *s)
 {
 	uv_close((uv_handle_t *)&s->deadline, handle_handle_closed);
 	uv_close((uv_handle_t *)&s->tick, handle_handle_closed);
-	if (s->media.outbox)
-		pf_outbox_destroy(s->media.outbox, pf_session_part_gone);
-	s->media.outbox = NULL;
+	uv_close((uv_handle_t *)&s->feedback_timer, handle_handle_closed);
+	pf_media_finish(&s->media, pf_session_part_gone);
 }
 
 static bool resumable(const struct pf_quic_close *close)
@@ -165,15 +166,17 @@ static void log_end(const struct pf_session *s, const struct pf_quic_close *clos
 		return;
 	}
 	double seconds = s->streaming_since_ns ? (double)(pf_now_ns() - s->streaming_since_ns) / 1e9 : 0;
+	char input[PF_INPUT_PLANE_TEXT];
+	pf_input_plane_describe(s->media.input, input);
 	pf_info("session",
 		"%s: %s (0x%02llx %s) after %.1f s: %llu frames (%llu repeats, %llu keys, %llu dropped), "
 		"%.1f MB, "
-		"host p50 %u us, p99 %u us",
+		"host p50 %u us, p99 %u us%s",
 		s->label, origins[close->origin], (unsigned long long)close->code, close->reason, seconds,
 		(unsigned long long)s->media.stats.units, (unsigned long long)s->media.stats.repeats,
 		(unsigned long long)s->media.stats.keys, (unsigned long long)s->media.stats.dropped,
 		(double)s->media.stats.bytes / 1e6, pf_histogram_at(&s->media.stats.host, 50),
-		pf_histogram_at(&s->media.stats.host, 99));
+		pf_histogram_at(&s->media.stats.host, 99), input);
 }
 
 static void tell_end(const struct pf_session *s, const struct pf_quic_close *close)
@@ -210,10 +213,12 @@ static void handle_closed(void *user, struct pf_quic *q, const struct pf_quic_cl
 	if (s->punching)
 		pf_punch_stop(&s->punch, pf_session_part_gone);
 	s->punching = false;
-	if (s->media.display)
+	if (s->media.display) {
 		pf_media_stop(&s->media, resumable(close) ? pf_host_get_params(s->host)->keep_display_ms : 0);
-	else
+		uv_timer_stop(&s->feedback_timer);
+	} else {
 		close_handles(s);
+	}
 }
 
 static void handle_display_stopped(struct pf_session *s)
@@ -259,7 +264,7 @@ static void handle_notice(void *user, const struct pf_notice *notice)
 		pf_session_display_ready(s, notice);
 		break;
 	case PF_NOTICE_INPUT:
-		pf_router_aim(&s->media.router, notice->input);
+		pf_input_plane_aim(s->media.input, notice->input);
 		break;
 	case PF_NOTICE_MODE:
 		pf_session_mode_changed(s, notice);
@@ -362,8 +367,9 @@ int pf_session_create(struct pf_session **out, struct pf_host *host, struct pf_q
 	s->stream = -1;
 	uv_timer_init(loop, &s->deadline);
 	uv_timer_init(loop, &s->tick);
-	s->deadline.data = s->tick.data = s;
-	s->open_handles = 3; /* the outbox counts */
+	uv_timer_init(loop, &s->feedback_timer);
+	s->deadline.data = s->tick.data = s->feedback_timer.data = s;
+	s->open_handles = 4; /* media counts */
 	snprintf(s->label, sizeof(s->label), "new client");
 	pf_quic_set_events(q, &quic_events, s);
 	*out = s;

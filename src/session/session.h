@@ -7,6 +7,7 @@
  *   pairing.c    the pairing ceremony
  *   handshake.c  Hello -> Welcome -> Start -> punch -> stream
  *   control.c    typed messages of a running session
+ *   feedback.c   what games say to the client's controllers
  *   rate.c       wire budget, parity, encoder rate, recovery requests
  */
 #pragma once
@@ -32,6 +33,7 @@
 #include "session/path_memory.h"
 #include "session/planes.h"
 #include "session/punch.h"
+#include "session/rumble.h"
 #include "session/trust.h"
 
 enum pf_session_state {
@@ -91,6 +93,13 @@ struct pf_session {
 	uv_timer_t tick;     /* every second while streaming */
 	unsigned open_handles;
 	struct pf_media media;
+	struct pf_rumble_law rumble;
+	struct {
+		struct pf_pad_feedback last;
+		uint8_t left; /* times to be said again */
+	} lights[PF_PADS_MAX][PF_PAD_FEEDBACKS];
+	int64_t lights_due_ns;     /* 0: nothing is left */
+	uv_timer_t feedback_timer; /* of rumble and lights */
 
 	int media_fd; /* the sender's, once there is one */
 	uint16_t media_port;
@@ -148,6 +157,8 @@ void pf_session_begin_access(struct pf_session *s);
 void pf_session_watch_access(struct pf_session *s);
 /* A datagram of the client: checked against its grants. */
 void pf_session_take_datagram(struct pf_session *s, const uint8_t *data, size_t len);
+/* An event that came on the control stream instead (4.10); checked alike. */
+void pf_session_take_edge(struct pf_session *s, const struct pf_input_event *e);
 
 /* --- pairing.c --- */
 void pf_session_pair(struct pf_session *s, const struct pf_pair_message *request);
@@ -169,6 +180,10 @@ void pf_session_handle_control(struct pf_session *s, const uint8_t *data, size_t
 void pf_session_mode_changed(struct pf_session *s, const struct pf_notice *notice);
 void pf_session_probe_done(struct pf_session *s, const struct pf_probe_result *result);
 void pf_session_unit_sent(struct pf_session *s, const struct pf_sent *sent);
+
+/* --- feedback.c --- */
+/* The client may have controllers from now on. */
+void pf_session_seat(struct pf_session *s);
 
 /* --- rate.c --- */
 /* Gives encoder and sender what follows from terms; encoder first (native-media 7.4). */

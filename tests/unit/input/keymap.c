@@ -74,6 +74,21 @@ static void known_characters_keep_their_keys(void **state)
 	assert_int_equal(t.count, 2);
 }
 
+static void what_is_expected_is_there_already(void **state)
+{
+	struct pf_text_keys t = {0};
+	bool grown;
+	pf_text_keys_find(&t, 'x', &grown);
+	pf_text_keys_expect(&t, 'y');
+	pf_text_keys_expect(&t, 'x');
+	assert_int_equal(pf_text_keys_find(&t, 'y', &grown), 2);
+	assert_false(grown);
+	for (uint32_t c = 0x4E00; c < 0x4E00 + 2 * PF_TEXT_KEYS; c++)
+		pf_text_keys_expect(&t, c);
+	assert_int_equal(t.count, PF_TEXT_KEYS);
+	assert_int_equal(pf_text_keys_find(&t, 'x', &grown), 1);
+}
+
 /* Keys are few, characters are many: the one too many begins anew. */
 static void there_is_always_a_key(void **state)
 {
@@ -163,6 +178,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_is_typed),
 		cmocka_unit_test(known_characters_keep_their_keys),
+		cmocka_unit_test(what_is_expected_is_there_already),
 		cmocka_unit_test(there_is_always_a_key),
 		cmocka_unit_test(characters_that_cannot_be_typed),
 		cmocka_unit_test(an_empty_keymap_compiles),
