@@ -13,8 +13,14 @@ static const struct {
 	{"serve", pf_cli_serve, "serve clients: a display of its own for each, captured, encoded, sent"},
 	{"ctl", pf_cli_ctl, "operate the running host: pair, approve, list, revoke, watch"},
 	{"probe-compositor", pf_cli_probe_compositor, "exit 0 once a virtual display can be made here"},
+	{"probe-input", pf_cli_probe_input,
+		"which virtual controllers can be made here, and what is missing"},
 	{"punktfunk1-host", pf_cli_punktfunk1_host, "native test host with a synthetic or a real source"},
 	{"spike", pf_cli_spike, "capture -> encode -> file, for developers"},
+	{"input-test", pf_cli_input_test, "move a virtual pointer and type, for developers"},
+	{"pen-test", pf_cli_pen_test, "draw with a virtual pen"},
+	{"dualsense-test", pf_cli_dualsense_test, "plug in a DualSense that plays by itself, for developers"},
+	{"switchpro-test", pf_cli_switchpro_test, "the same with a Switch Pro Controller"},
 	{"display-keeper", pf_cli_display_keeper, NULL},
 };
 
