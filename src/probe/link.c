@@ -64,6 +64,13 @@ void pf_probe_link_send(struct pf_probe_link *l, const struct pf_control *m)
 	send_message(l, &w);
 }
 
+void pf_probe_link_datagram(struct pf_probe_link *l, const uint8_t *data, size_t len)
+{
+	int err = l->state == LINK_CLOSED || l->closing ? PF_OK : pf_quic_datagram_send(l->quic, data, len);
+	if (err)
+		pf_warn("probe", "a datagram was not sent: %s", pf_strerror(err));
+}
+
 static void set_codecs(struct pf_hello *h, enum pf_codec codec)
 {
 	h->video_codecs = PF_CODEC_H264 | PF_CODEC_HEVC | PF_CODEC_AV1;
@@ -251,8 +258,12 @@ static void handle_datagram(void *user, struct pf_quic *q, const uint8_t *data, 
 {
 	struct pf_probe_link *l = user;
 	struct pf_datagram d;
-	if (pf_datagram_read(&d, data, len) == PF_OK && d.tag == PF_DATAGRAM_HOST_TIMING)
+	if (pf_datagram_read(&d, data, len) < 0)
+		return;
+	if (d.tag == PF_DATAGRAM_HOST_TIMING)
 		l->events.on_timing(l->user, &d.timing);
+	else if (d.tag == PF_DATAGRAM_RUMBLE || d.tag == PF_DATAGRAM_HID_OUTPUT)
+		l->events.on_feedback(l->user, &d);
 }
 
 static void handle_closed(void *user, struct pf_quic *q, const struct pf_quic_close *close)

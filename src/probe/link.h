@@ -29,6 +29,8 @@ struct pf_probe_link_events {
 	void (*on_clock)(void *user);
 	void (*on_message)(void *user, const struct pf_control *m);
 	void (*on_timing)(void *user, const struct pf_host_timing *t);
+	/* Rumble or HID output. */
+	void (*on_feedback)(void *user, const struct pf_datagram *d);
 	/* Exactly once, last. */
 	void (*on_closed)(void *user, const struct pf_quic_close *close);
 };
@@ -41,6 +43,8 @@ int pf_probe_link_open(struct pf_probe_link **out, uv_loop_t *loop, const struct
 void pf_probe_link_destroy(struct pf_probe_link *l);
 
 void pf_probe_link_send(struct pf_probe_link *l, const struct pf_control *m);
+/* The latest win when there is no room. */
+void pf_probe_link_datagram(struct pf_probe_link *l, const uint8_t *data, size_t len);
 /* Every few milliseconds: time limits and clock rounds that are due. */
 void pf_probe_link_tick(struct pf_probe_link *l, int64_t now_ns);
 /* Starts a batch of clock rounds; on_clock follows. Does nothing while one runs. */

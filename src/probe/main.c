@@ -13,6 +13,7 @@
 #include "probe/known_hosts.h"
 #include "probe/options.h"
 #include "probe/pair.h"
+#include "probe/player.h"
 #include "probe/report.h"
 #include "probe/session.h"
 
@@ -81,11 +82,12 @@ static int print_report(const struct pf_probe_options *o, const struct pf_probe_
 }
 
 static struct pf_probe_report report;
+static struct pf_script script;
 
 static int stream(const struct pf_probe_options *o, const struct pf_identity *id, const char *dir)
 {
 	struct pf_fingerprint host;
-	pf_probe_session_run(&report, o, id);
+	pf_probe_session_run(&report, o, id, &script);
 	if (id && report.welcomed && !o->pinned &&
 		pf_hex_decode(host.bytes, sizeof(host.bytes), report.fingerprint))
 		remember_host(o, dir, &host);
@@ -137,9 +139,14 @@ int main(int argc, char **argv)
 		fputs(options.help ? pf_probe_usage() : "punktfunk-probe " PF_VERSION "\n", stdout);
 		return EXIT_SUCCESS;
 	}
+	if (pf_probe_script_load(&script, &options, &reason)) {
+		fprintf(stderr, "punktfunk-probe: %s\n", reason.text);
+		return USAGE_ERROR;
+	}
 	gnutls_global_init();
 	int status = options.discover_s ? discover(&options) : run(&options);
 	gnutls_global_deinit();
+	pf_script_free(&script);
 	/* A full disk behind a redirection must not look like success. */
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		pf_error_log("probe", "the summary could not be written");

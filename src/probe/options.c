@@ -182,6 +182,18 @@ static bool set_snapshot(struct pf_probe_options *o, const char *text)
 	return *text != '\0';
 }
 
+static bool set_input_script(struct pf_probe_options *o, const char *text)
+{
+	o->input_script = text;
+	return *text != '\0';
+}
+
+static bool set_feedback(struct pf_probe_options *o, const char *text)
+{
+	o->feedback = text;
+	return *text != '\0';
+}
+
 /* Exactly one of `set` and `flag` stands in a row. */
 struct option {
 	const char *name;
@@ -212,6 +224,12 @@ static const struct option OPTIONS[] = {
 	{"--clock-resync", FLAG(clock_resync)},
 	{"--snapshot", set_snapshot, .takes = "a PNG file to write the last picture to"},
 	{"--decode", FLAG(decode)},
+	{"--input-test", FLAG(input_test)},
+	{"--touch-test", FLAG(touch_test)},
+	{"--rich-input-test", FLAG(rich_input_test)},
+	{"--input-script", set_input_script,
+		.takes = "a file with one event a line, or - for standard input"},
+	{"--feedback", set_feedback, .takes = "a file to write rumble and HID output to"},
 	{"--json", FLAG(json)},
 	{"--verify", FLAG(verify)},
 	{"--anonymous", FLAG(anonymous)},
@@ -265,6 +283,11 @@ int pf_probe_options_parse(struct pf_probe_options *o, int argc, char **argv, st
 	return PF_OK;
 }
 
+bool pf_probe_script_is_live(const struct pf_probe_options *o)
+{
+	return o->input_script && strcmp(o->input_script, "-") == 0;
+}
+
 const char *pf_probe_usage(void)
 {
 	return "usage: punktfunk-probe [options]\n"
@@ -290,6 +313,12 @@ const char *pf_probe_usage(void)
 	       "  --out FILE              write the access units as received\n"
 	       "  --decode                decode, and count what the decoder complains about\n"
 	       "  --snapshot FILE.png     decode, and write the last whole picture\n"
+	       "  --input-test            move the pointer in circles, both ways, and press keys\n"
+	       "  --touch-test            move two fingers in a circle\n"
+	       "  --rich-input-test       a DualSense comes: stick, touch pad, motion; and goes\n"
+	       "  --input-script FILE     send the events of a file, or of standard input (-), one a line\n"
+	       "  --feedback FILE         write rumble and HID output that come back, one JSON object a "
+	       "line\n"
 	       "  --json                  print the summary as one JSON object\n"
 	       "  --version, --help\n"
 	       "\n"

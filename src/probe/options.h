@@ -47,6 +47,9 @@ struct pf_probe_options {
 	bool clock_resync;
 	const char *snapshot; /* NULL: none */
 	bool decode;          /* also without a snapshot: count what the decoder complains about */
+	bool input_test, touch_test, rich_input_test;
+	const char *input_script; /* NULL: none */
+	const char *feedback;     /* NULL: rumble and HID output are only counted */
 	bool json;
 	bool verify; /* the synthetic source's bytes */
 	bool anonymous;
@@ -56,4 +59,6 @@ struct pf_probe_options {
 /* Strings of argv are kept, not copied. Errors: PF_ERR_INVALID; the reason names the option and what it
  * takes. */
 int pf_probe_options_parse(struct pf_probe_options *o, int argc, char **argv, struct pf_reason *reason);
+/* The input script comes from standard input while the session runs. */
+bool pf_probe_script_is_live(const struct pf_probe_options *o);
 const char *pf_probe_usage(void);

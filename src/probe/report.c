@@ -125,6 +125,9 @@ void pf_probe_report_print(const struct pf_probe_report *r)
 	printf("datagrams  %" PRIu64 " (%.2f MB), shards recovered %" PRIu64 " late %" PRIu64
 	       ", auth failed %" PRIu64 ", replayed %" PRIu64 ", malformed %" PRIu64 "\n",
 		s->datagrams, mb(s->bytes), s->recovered, s->late, s->auth_failed, s->replayed, s->malformed);
+	printf("input      %" PRIu64 " events sent; %" PRIu64 " rumble and %" PRIu64
+	       " HID output packets received\n",
+		r->inputs, r->rumbles, r->hid_outputs);
 	print_changes(r);
 	print_tests(r);
 	if (r->decoding)
@@ -238,6 +241,12 @@ static json_t *json_asks(const struct pf_probe_report *r)
 		(json_int_t)r->host_gap_ms);
 }
 
+static json_t *json_input(const struct pf_probe_report *r)
+{
+	return json_pack("{s:I, s:I, s:I}", "events", (json_int_t)r->inputs, "rumble", (json_int_t)r->rumbles,
+		"hid_output", (json_int_t)r->hid_outputs);
+}
+
 static void set_frames(json_t *object, const struct pf_probe_report *r)
 {
 	json_object_set_new(object, "frames", json_integer((json_int_t)r->receiver.units));
@@ -268,6 +277,7 @@ int pf_probe_report_print_json(const struct pf_probe_report *r)
 		json_object_set_new(object, "clock", json_clock(r));
 		json_object_set_new(object, "asks", json_asks(r));
 		json_object_set_new(object, "datagrams", json_datagrams(&r->receiver));
+		json_object_set_new(object, "input", json_input(r));
 		json_object_set_new(object, "mode_changes", json_mode_changes(r));
 		json_object_set_new(object, "bitrate_changes", json_rate_changes(r));
 		json_object_set_new(object, "speed_test", json_speed(&r->speed));

@@ -73,6 +73,8 @@ struct pf_probe_report {
 	struct pf_histogram recovery; /* from a loss to the next clean picture */
 
 	/* What was asked and told. */
+	uint64_t inputs;               /* events sent */
+	uint64_t rumbles, hid_outputs; /* received */
 	uint64_t keyframe_asks, rfi_asks, flushes, loss_reports;
 	uint64_t host_gap_ms;
 	uint32_t loss_ppm_max;

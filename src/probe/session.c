@@ -8,8 +8,10 @@
 #include "base/hex.h"
 #include "base/log.h"
 #include "os/clock.h"
+#include "probe/feedback.h"
 #include "probe/link.h"
 #include "probe/media.h"
+#include "probe/player.h"
 #include "probe/pump.h"
 #include "probe/steps.h"
 #include "proto/native/refusal.h"
@@ -36,6 +38,8 @@ struct session {
 	struct pf_probe_output *output;
 	struct pf_probe_pump *pump; /* NULL before the media plane runs */
 	struct pf_probe_steps steps;
+	struct pf_probe_player player;
+	struct pf_probe_feedback feedback;
 	uint8_t host_caps2;
 	bool ending;       /* we have asked for the end */
 	int64_t closed_ns; /* the connection is gone since; 0 = it stands */
@@ -72,6 +76,8 @@ static void close_handles(struct session *s)
 	uv_close((uv_handle_t *)&s->wake, NULL);
 	uv_close((uv_handle_t *)&s->interrupt, NULL);
 	uv_close((uv_handle_t *)&s->terminate, NULL);
+	s->report->inputs = s->player.sent;
+	pf_probe_player_close(&s->player);
 }
 
 static int64_t first_ns(const struct session *s)
@@ -225,6 +231,19 @@ static void handle_timing(void *user, const struct pf_host_timing *t)
 		pf_probe_pump_timing(s->pump, t);
 }
 
+static void handle_feedback(void *user, const struct pf_datagram *d)
+{
+	struct session *s = user;
+	pf_probe_feedback_take(&s->feedback, d, pf_now_ns());
+}
+
+static void handle_script_error(void *user, const char *why)
+{
+	struct session *s = user;
+	fail(s, why);
+	pf_probe_link_close(s->link, PF_CLOSE_NORMAL, "bad input script");
+}
+
 static void say_peer_close(struct pf_probe_report *r, const struct pf_quic_close *c)
 {
 	char text[sizeof(r->end)];
@@ -347,6 +366,8 @@ static void handle_tick(uv_timer_t *timer)
 	if (!s->pump)
 		return;
 	punch(s, now_ns);
+	if (s->player.open && !s->player.start_ns && first_ns(s))
+		pf_probe_player_start(&s->player, s->link, now_ns);
 	pf_probe_pump_tick(s->pump, now_ns);
 	pf_probe_steps_tick(&s->steps, now_ns, since_first_ns(s, now_ns));
 	check_end(s, now_ns);
@@ -382,9 +403,25 @@ static int open_handles(struct session *s)
 	return PF_OK;
 }
 
+/* What the options ask for beside the stream. */
+static int open_extras(struct session *s, struct pf_script *script, struct pf_reason *reason)
+{
+	const struct pf_probe_options *o = s->options;
+	int err = pf_probe_feedback_open(&s->feedback, s->report, o->feedback, pf_now_ns(), reason);
+	if (err || (!script->count && !pf_probe_script_is_live(o)))
+		return err;
+	s->player.on_error = handle_script_error;
+	s->player.user = s;
+	return pf_probe_player_open(&s->player, &s->loop, script, pf_probe_script_is_live(o), reason);
+}
+
 static void finish_output(struct session *s)
 {
 	struct pf_reason reason = {0};
+	if (pf_probe_feedback_close(&s->feedback)) {
+		pf_error_log("probe", "rumble and HID output could not be written");
+		s->report->failed = true;
+	}
 	if (pf_probe_output_finish(s->output, &s->report->output, &reason)) {
 		pf_error_log("probe", "%s", reason.text);
 		s->report->failed = true;
@@ -398,8 +435,8 @@ static void note_clock(struct pf_probe_report *r, const struct pf_clock_sync *cl
 	r->clock_rtt_ns = clock->rtt_ns;
 }
 
-void pf_probe_session_run(
-	struct pf_probe_report *report, const struct pf_probe_options *options, const struct pf_identity *id)
+void pf_probe_session_run(struct pf_probe_report *report, const struct pf_probe_options *options,
+	const struct pf_identity *id, struct pf_script *script)
 {
 	static const struct pf_probe_link_events events = {
 		.on_welcome = handle_welcome,
@@ -407,6 +444,7 @@ void pf_probe_session_run(
 		.on_clock = handle_clock,
 		.on_message = handle_message,
 		.on_timing = handle_timing,
+		.on_feedback = handle_feedback,
 		.on_closed = handle_closed,
 	};
 	struct session s = {.options = options, .report = report};
@@ -416,7 +454,9 @@ void pf_probe_session_run(
 		fail(&s, "cannot set up the event loop: too many files are open, or memory is short");
 		return;
 	}
-	int err = pf_probe_link_open(&s.link, &s.loop, options, id, &events, &s, &reason);
+	int err = open_extras(&s, script, &reason);
+	if (!err)
+		err = pf_probe_link_open(&s.link, &s.loop, options, id, &events, &s, &reason);
 	if (err) {
 		fail(&s, reason.text[0] ? reason.text : pf_strerror(err));
 		close_handles(&s);

@@ -29,7 +29,8 @@ static struct fake_host_seen run(const struct fake_host_params *params, const ch
 	struct pf_identity *id = NULL;
 	if (!options.anonymous)
 		assert_int_equal(pf_identity_generate(&id, "punktfunk-client", NULL), PF_OK);
-	pf_probe_session_run(&report, &options, id);
+	struct pf_script script = {0};
+	pf_probe_session_run(&report, &options, id, &script);
 	pf_identity_destroy(id);
 	return fake_host_stop(host);
 }

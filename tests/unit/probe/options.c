@@ -39,11 +39,13 @@ static void defaults_are_those_of_the_specification(void **state)
 
 static void everything_can_be_given(void **state)
 {
-	assert_int_equal(PARSE("--connect", "[fe80::1]:1234", "--mode", "1920x1080x144", "--out", "a.h264",
-				 "--bitrate", "50000", "--codec", "av1", "--seconds", "7", "--quit", "--name",
-				 "desk", "--json", "--verify", "--anonymous", "--snapshot", "a.png",
-				 "--decode", "--clock-resync", "--speed-test", "100000:250", "--remode",
-				 "640x480x30:2", "--remode", "800x600x60:4", "--rebitrate", "0:3"),
+	assert_int_equal(
+		PARSE("--connect", "[fe80::1]:1234", "--mode", "1920x1080x144", "--out", "a.h264",
+			"--bitrate", "50000", "--codec", "av1", "--seconds", "7", "--quit", "--name", "desk",
+			"--json", "--verify", "--anonymous", "--snapshot", "a.png", "--decode",
+			"--clock-resync", "--speed-test", "100000:250", "--remode", "640x480x30:2",
+			"--remode", "800x600x60:4", "--rebitrate", "0:3", "--input-test", "--touch-test",
+			"--rich-input-test", "--input-script", "-", "--feedback", "f"),
 		PF_OK);
 	assert_string_equal(options.host, "fe80::1");
 	assert_int_equal(options.port, 1234);
@@ -55,6 +57,9 @@ static void everything_can_be_given(void **state)
 	assert_string_equal(options.name, "desk");
 	assert_true(options.quit && options.json && options.verify && options.anonymous && options.decode &&
 		    options.clock_resync);
+	assert_true(options.input_test && options.touch_test && options.rich_input_test);
+	assert_true(pf_probe_script_is_live(&options));
+	assert_string_equal(options.feedback, "f");
 	assert_string_equal(options.snapshot, "a.png");
 	assert_int_equal(options.speed_kbps, 100000);
 	assert_int_equal(options.speed_ms, 250);
@@ -107,6 +112,8 @@ static void what_is_malformed_is_named(void **state)
 		{"--speed-test", "10000001:10"},
 		{"--out", ""},
 		{"--snapshot", ""},
+		{"--input-script", ""},
+		{"--feedback", ""},
 		{"--pair", "1234"},
 		{"--pair", ""},
 		{"--pin", "00"},
