@@ -7,7 +7,8 @@
 #include <string.h>
 
 enum { KEYBOARD = 2, MOUSE = 3, PEN = 4, TOUCH = 5, TEXT = 6, PAD = 0x10, MOTION = 0x20 };
-enum { SHIFT_KEY = 0xa0, SHIFT_BIT = 1 };
+enum { BODY_MAX = 36 };
+enum { SHIFT_KEY = 0xa0, SHIFT_BIT = 1, TEXT_MS = 20 };
 
 /* Adds a packet of body_len zero bytes after the magic and gives the body. Channel 0x80 on top = unreliable. */
 static uint8_t *add(struct gsc_input *in, double ms, unsigned channel, uint32_t magic, size_t body_len)
@@ -44,13 +45,13 @@ static void mouse_relative(struct gsc_input *in, double ms, int dx, int dy)
 	gsc_put_be16(p + 2, (uint16_t)dy);
 }
 
-static void mouse_absolute(struct gsc_input *in, double ms, int x, int y, const struct gsc_options *o)
+static void mouse_absolute(struct gsc_input *in, double ms, int x, int y, int width, int height)
 {
 	uint8_t *p = add(in, ms, MOUSE, 5, 10);
 	gsc_put_be16(p, (uint16_t)x);
 	gsc_put_be16(p + 2, (uint16_t)y);
-	gsc_put_be16(p + 6, (uint16_t)(o->width - 1));
-	gsc_put_be16(p + 8, (uint16_t)(o->height - 1));
+	gsc_put_be16(p + 6, (uint16_t)(width - 1));
+	gsc_put_be16(p + 8, (uint16_t)(height - 1));
 }
 
 static void button(struct gsc_input *in, double ms, bool down, unsigned which)
@@ -150,9 +151,9 @@ static size_t code_point_len(const char *s)
 	return len < left ? len : left;
 }
 
-static double plan_text(struct gsc_input *in, double ms, const char *text)
+static double plan_text(struct gsc_input *in, double ms, double apart_ms, const char *text)
 {
-	for (; *text; ms += 20) {
+	for (; *text; ms += apart_ms) {
 		size_t len = code_point_len(text);
 		memcpy(add(in, ms, TEXT, 0x17, len), text, len);
 		text += len;
@@ -218,14 +219,14 @@ static double plan_all(struct gsc_input *in, double ms, const struct gsc_options
 	key(in, ms += 20, true, 'A', 0);
 	key(in, ms += 20, false, 'A', 0);
 	mouse_relative(in, ms += 20, 5, -3);
-	mouse_absolute(in, ms += 20, o->width / 2, o->height / 2, o);
+	mouse_absolute(in, ms += 20, o->width / 2, o->height / 2, o->width, o->height);
 	for (unsigned i = 1; i <= 5; i++) {
 		button(in, ms += 20, true, i);
 		button(in, ms += 20, false, i);
 	}
 	scroll(in, ms += 20, 120, 0);
 	scroll(in, ms += 20, 0, 120);
-	ms = plan_text(in, ms + 20, "\xe2\x82\xac");
+	ms = plan_text(in, ms + 20, TEXT_MS, "\xe2\x82\xac");
 	ms = plan_pad(in, ms);
 	ms = plan_pointers(in, ms);
 	/* The pad goes when its bit does. */
@@ -243,7 +244,7 @@ void gsc_input_plan(struct gsc_input *in, const struct gsc_options *o)
 	if (o->inputs)
 		ms = plan_all(in, ms, o);
 	if (o->has_move) {
-		mouse_absolute(in, ms, o->move_x, o->move_y, o);
+		mouse_absolute(in, ms, o->move_x, o->move_y, o->width, o->height);
 		ms += o->click ? 50 : 0;
 	}
 	if (o->click) {
@@ -254,7 +255,56 @@ void gsc_input_plan(struct gsc_input *in, const struct gsc_options *o)
 	if (o->type)
 		ms = plan_keys(in, ms, o->type);
 	if (o->text)
-		plan_text(in, ms, o->text);
+		plan_text(in, ms, TEXT_MS, o->text);
+}
+
+/* down, up, or both. */
+static bool pressed(const char *how, bool down)
+{
+	return strcmp(how, down ? "up" : "down") != 0;
+}
+
+/* "packet MAGIC BODY", both in hexadecimal digits. */
+static bool packet(struct gsc_input *in, const char *line)
+{
+	char hex[2 * BODY_MAX + 1];
+	uint8_t body[BODY_MAX];
+	unsigned magic;
+	if (sscanf(line, "packet %x %72s", &magic, hex) != 2)
+		return false;
+	long len = gsc_unhex(body, sizeof(body), hex);
+	if (len < 0)
+		return false;
+	memcpy(add(in, 0, PAD, magic, (size_t)len), body, (size_t)len);
+	return true;
+}
+
+bool gsc_input_line(struct gsc_input *in, const char *line)
+{
+	static const char *const buttons[] = {"left", "middle", "right", "back", "forward"};
+	char how[16], name[16];
+	int a, b, c, d;
+	unsigned vk, modifiers = 0;
+	if (strncmp(line, "text ", 5) == 0) {
+		plan_text(in, 0, 0, line + 5);
+	} else if (sscanf(line, "key %15s %i %i", how, &vk, &modifiers) >= 2) {
+		for (int up = 0; up < 2; up++)
+			if (pressed(how, !up))
+				key(in, 0, !up, vk, modifiers);
+	} else if (sscanf(line, "move %d %d", &a, &b) == 2) {
+		mouse_relative(in, 0, a, b);
+	} else if (sscanf(line, "place %d %d %d %d", &a, &b, &c, &d) == 4) {
+		mouse_absolute(in, 0, a, b, c, d);
+	} else if (sscanf(line, "wheel %15s %d", name, &a) == 2) {
+		scroll(in, 0, name[0] == 'v' ? a : 0, name[0] == 'v' ? 0 : a);
+	} else if (sscanf(line, "button %15s %15s", name, how) == 2) {
+		for (unsigned i = 0; i < 10; i++)
+			if (strcmp(buttons[i / 2], name) == 0 && pressed(how, i % 2 == 0))
+				button(in, 0, i % 2 == 0, i / 2 + 1);
+	} else {
+		return packet(in, line);
+	}
+	return true;
 }
 
 void gsc_input_free(struct gsc_input *in)

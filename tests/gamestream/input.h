@@ -17,6 +17,9 @@ struct gsc_input {
 };
 
 void gsc_input_plan(struct gsc_input *in, const struct gsc_options *o);
+/* Adds what a line says, in the words of the probe's input scripts: key, text, move, place, wheel, button; a key may
+ * have the modifiers that the client claims behind it. False when it says nothing known. */
+bool gsc_input_line(struct gsc_input *in, const char *line);
 void gsc_input_free(struct gsc_input *in);
 /* Sends what is due at ms after the start. When the next one is due, or -1. */
 double gsc_input_run(struct gsc_input *in, struct gsc_control *c, double ms);

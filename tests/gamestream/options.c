@@ -42,6 +42,7 @@ enum {
 	O_CLICK,
 	O_VANISH,
 	O_READY_FILE,
+	O_LIVE,
 };
 
 static const struct option long_options[] = {
@@ -81,6 +82,7 @@ static const struct option long_options[] = {
 	{"click", 0, NULL, O_CLICK},
 	{"vanish", 0, NULL, O_VANISH},
 	{"ready-file", 1, NULL, O_READY_FILE},
+	{"live", 0, NULL, O_LIVE},
 	{NULL, 0, NULL, 0},
 };
 
@@ -154,9 +156,9 @@ static bool set_number(struct gsc_options *o, int opt, const char *v)
 static void set_flag(struct gsc_options *o, int opt)
 {
 	bool *flags[] = {&o->https, &o->wrong_hash_ignored, &o->resume, &o->plain_rtsp, &o->high_quality,
-		&o->legacy_ping, &o->rfi, &o->inputs, &o->click, &o->vanish};
+		&o->legacy_ping, &o->rfi, &o->inputs, &o->click, &o->vanish, &o->live};
 	static const int opts[] = {O_HTTPS, O_WRONG_HASH, O_RESUME, O_PLAIN_RTSP, O_HIGH_QUALITY,
-		O_LEGACY_PING, O_RFI, O_INPUTS, O_CLICK, O_VANISH};
+		O_LEGACY_PING, O_RFI, O_INPUTS, O_CLICK, O_VANISH, O_LIVE};
 	for (unsigned i = 0; i < sizeof(opts) / sizeof(opts[0]); i++)
 		if (opts[i] == opt)
 			*flags[i] = true;

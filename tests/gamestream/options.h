@@ -35,6 +35,7 @@ struct gsc_options {
 	int burst;
 	uint32_t seed;
 	const char *out, *pcm, *ready_file;
+	bool live; /* input lines from standard input */
 	bool inputs, click, vanish, has_move;
 	const char *type, *text;
 	int move_x, move_y;

@@ -4,6 +4,7 @@
 #include "bytes.h"
 #include "control.h"
 #include "input.h"
+#include "live.h"
 #include "report.h"
 #include "session.h"
 #include "video.h"
@@ -38,6 +39,7 @@ struct run {
 	struct gsc_video video;
 	struct gsc_audio audio;
 	struct gsc_input input;
+	struct gsc_live live;
 	struct flow video_flow, audio_flow;
 	double start_ms, next_control_ping, first_packet_ms;
 };
@@ -170,14 +172,17 @@ static void loop(struct run *r)
 		gsc_control_service(&r->control);
 		struct pollfd fds[] = {{.fd = r->video_flow.fd, .events = POLLIN},
 			{.fd = r->audio_flow.fd, .events = POLLIN},
-			{.fd = r->control.enet->socket, .events = POLLIN}};
+			{.fd = r->control.enet->socket, .events = POLLIN},
+			{.fd = r->live.fd, .events = POLLIN}};
 		int wait = (int)ceil(fmin(TURN_MS, end - now));
-		if (r->control.ended || poll(fds, 3, wait) <= 0)
+		if (r->control.ended || poll(fds, 4, wait) <= 0)
 			continue;
 		if (fds[0].revents)
 			receive_flow(r, &r->video_flow);
 		if (fds[1].revents)
 			receive_flow(r, &r->audio_flow);
+		if (fds[3].revents)
+			gsc_live_read(&r->live, &r->input);
 	}
 }
 
@@ -244,6 +249,7 @@ int gsc_stream(const struct gsc_options *o, struct gsc_http *http)
 	if (!resolve(&r->session, o->host) || !gsc_launch(&r->session, http) || !open_all(r))
 		return 2;
 	gsc_input_plan(&r->input, o);
+	r->live.fd = o->live ? STDIN_FILENO : -1;
 	r->start_ms = gsc_now_ms();
 	gsc_control_start(&r->control);
 	loop(r);
