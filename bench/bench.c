@@ -62,14 +62,15 @@ void pf_bench_group(const char *title, const struct pf_bench_case *cases, size_t
 		double median = ns[i][RUNS / 2];
 		if (i == 0)
 			reference = median;
-		printf("  %-34s %12.0f %8.0f..%-8.0f", cases[i].name, median, ns[i][RUNS / 10],
-			ns[i][RUNS - 1 - RUNS / 10]);
+		int digits = median < 100;
+		printf("  %-34s %12.*f %8.*f..%-8.*f", cases[i].name, digits, median, digits,
+			ns[i][RUNS / 10], digits, ns[i][RUNS - 1 - RUNS / 10]);
 		if (cases[i].bytes > 0)
 			printf(" %9.2f", cases[i].bytes / median);
 		else
 			printf(" %9s", "-");
 		if (cases[i].packets > 0)
-			printf(" %10.0f", median / cases[i].packets);
+			printf(" %10.*f", median / cases[i].packets < 100, median / cases[i].packets);
 		else
 			printf(" %10s", "-");
 		printf(" %8.2f\n", reference / median);

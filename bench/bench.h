@@ -27,3 +27,4 @@ void bench_receive(void);
 void bench_convert(void);
 void bench_encode(void);
 void bench_quic(void);
+void bench_input(void);

@@ -15,6 +15,7 @@ static const struct {
 	{"receive", bench_receive},
 	{"encode", bench_encode},
 	{"quic", bench_quic},
+	{"input", bench_input},
 };
 
 int main(int argc, char **argv)
