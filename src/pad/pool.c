@@ -317,10 +317,22 @@ static int find_room(const struct pf_pad_pool *pool)
 	return oldest;
 }
 
+static enum pf_gamepad wanted_kind(const struct pf_pad_pool *pool, enum pf_gamepad asked)
+{
+	return pf_pad_kind_nearest(pool->p.kind ? pool->p.kind : asked);
+}
+
+enum pf_gamepad pf_pad_pool_kind(const struct pf_pad_pool *pool, enum pf_gamepad asked)
+{
+	enum pf_gamepad kind = wanted_kind(pool, asked);
+	const struct pf_pad_impl *backend = pool->p.backend(kind);
+	return backend && backend->probe(NULL) == PF_OK ? kind : PF_GAMEPAD_XBOX_360;
+}
+
 int pf_pad_pool_take(struct pf_pad_pool *pool, const struct pf_pad_owner *owner, enum pf_gamepad asked,
 	struct pf_pad_slot **out, struct pf_reason *reason)
 {
-	enum pf_gamepad kind = pf_pad_kind_nearest(pool->p.kind ? pool->p.kind : asked);
+	enum pf_gamepad kind = wanted_kind(pool, asked);
 	int number = -1;
 	for (int i = 0; i < PF_PAD_SLOTS; i++) {
 		if (pool->slot[i] && !pool->slot[i]->owned && belongs(pool->slot[i], owner))

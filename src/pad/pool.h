@@ -47,6 +47,8 @@ struct pf_pad_owner {
  * PF_ERR_IO, PF_ERR_AUTH (no permission), PF_ERR_NOMEM. */
 int pf_pad_pool_take(struct pf_pad_pool *pool, const struct pf_pad_owner *owner, enum pf_gamepad asked,
 	struct pf_pad_slot **out, struct pf_reason *reason);
+/* What a client's kind becomes here, if it can be made now. */
+enum pf_gamepad pf_pad_pool_kind(const struct pf_pad_pool *pool, enum pf_gamepad asked);
 enum pf_gamepad pf_pad_slot_kind(const struct pf_pad_slot *s);
 void pf_pad_slot_report(struct pf_pad_slot *s, const struct pf_pad_report *r);
 /* The owner lets go: it is told that motors which run stand still, everything is released, and the device waits so long

@@ -219,6 +219,7 @@ static bool fill_welcome(const struct pf_session *s, uint16_t port, struct pf_we
 	w->shard_payload = (uint16_t)s->terms.shard_payload;
 	w->frames = host->max_frames;
 	w->compositor = host->display ? PF_COMPOSITOR_AUTO : PF_COMPOSITOR_WLROOTS;
+	w->gamepad = pf_pad_pool_kind(pf_host_pads(s->host), s->hello.gamepad);
 	w->bitrate_kbps = s->terms.wire_kbps;
 	w->codec = s->terms.codec;
 	unsigned takes = pf_input_plane_takes(s->media.input);

@@ -13,9 +13,14 @@ static struct fake_pad *of(const struct pf_pad *p)
 	return (struct fake_pad *)p;
 }
 
+static int probe_hid(struct pf_reason *reason)
+{
+	return fake_hid_fails || fake_all_fail ? PF_ERR_AUTH : PF_OK;
+}
+
 static int probe(struct pf_reason *reason)
 {
-	return PF_OK;
+	return fake_all_fail ? PF_ERR_AUTH : PF_OK;
 }
 
 static int create(struct pf_pad **out, const struct pf_pad_params *params, struct pf_reason *reason)
@@ -65,7 +70,8 @@ static int release(struct pf_pad *p)
 	return of(p)->fd;
 }
 
-static const struct pf_pad_impl levels = {"fake", false, 0, probe, create, fd, take, report, tick, release};
+static const struct pf_pad_impl levels = {
+	"fake", false, 0, probe_hid, create, fd, take, report, tick, release};
 static const struct pf_pad_impl timed = {"timed", true, 0, probe, create, fd, take, report, tick, release};
 
 const struct pf_pad_impl *fake_backend(enum pf_gamepad kind)

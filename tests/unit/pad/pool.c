@@ -106,7 +106,11 @@ static void the_host_may_decide_the_kind(void **state)
 
 static void what_cannot_be_made_is_an_xbox_pad(void **state)
 {
+	assert_int_equal(pf_pad_pool_kind(pool, PF_GAMEPAD_DUALSENSE), PF_GAMEPAD_DUALSENSE);
+	assert_int_equal(pf_pad_pool_kind(pool, PF_GAMEPAD_SWITCH_2_PRO), PF_GAMEPAD_SWITCH_PRO);
+	assert_int_equal(pf_pad_pool_kind(pool, PF_GAMEPAD_AUTO), PF_GAMEPAD_XBOX_360);
 	fake_hid_fails = true;
+	assert_int_equal(pf_pad_pool_kind(pool, PF_GAMEPAD_DUALSENSE), PF_GAMEPAD_XBOX_360);
 	assert_int_equal(pf_pad_slot_kind(take(1, 0, PF_GAMEPAD_DUALSENSE)), PF_GAMEPAD_XBOX_360);
 	fake_all_fail = true;
 	struct pf_pad_owner o = owner(1, 1);
