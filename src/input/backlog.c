@@ -1,5 +1,7 @@
 #include "input/backlog.h"
 
+#include "input/amount.h"
+
 #define ROOM (PF_BACKLOG_EVENTS + PF_BACKLOG_RELEASES)
 
 static bool is_held(const struct pf_backlog_event *e)
@@ -23,12 +25,6 @@ static bool note(struct pf_backlog *b, const struct pf_backlog_event *e, bool re
 	return was && !e->on;
 }
 
-static int32_t sum(int32_t a, int32_t b)
-{
-	int64_t v = (int64_t)a + b;
-	return (int32_t)(v > INT32_MAX ? INT32_MAX : v < INT32_MIN ? INT32_MIN : v);
-}
-
 /* Into the event before it: distances add up, and of positions the last one counts. */
 static bool merge(struct pf_backlog_event *last, const struct pf_backlog_event *e)
 {
@@ -37,8 +33,8 @@ static bool merge(struct pf_backlog_event *last, const struct pf_backlog_event *
 	if (e->kind == PF_BACKLOG_PLACE) {
 		*last = *e;
 	} else {
-		last->x = sum(last->x, e->x);
-		last->y = sum(last->y, e->y);
+		last->x = pf_amount_add(last->x, e->x);
+		last->y = pf_amount_add(last->y, e->y);
 	}
 	return true;
 }

@@ -88,14 +88,12 @@ static void release_due(struct pf_ei_devices *d, struct pf_ei_device *e)
 
 /* --- text --- */
 
-static const unsigned modifiers[] = {KEY_LEFTSHIFT, KEY_RIGHTSHIFT, KEY_LEFTCTRL, KEY_RIGHTCTRL, KEY_LEFTALT,
-	KEY_RIGHTALT, KEY_LEFTMETA, KEY_RIGHTMETA};
-#define MODIFIERS (sizeof(modifiers) / sizeof(modifiers[0]) + 1)
+#define MODIFIERS (PF_MODIFIER_KEYS + 1)
 #define ALT_GR    1 /* of a layout's modifiers; may be a key of its own, or code 0 */
 
 static unsigned modifier(const struct pf_ei_device *e, unsigned i)
 {
-	return i < MODIFIERS - 1 ? modifiers[i] : e->layout.modifier[ALT_GR];
+	return i < PF_MODIFIER_KEYS ? pf_modifier_keys[i] : e->layout.modifier[ALT_GR];
 }
 
 static void send_key(struct pf_ei_devices *d, struct pf_ei_device *e, unsigned code, bool down)

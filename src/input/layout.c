@@ -4,6 +4,9 @@
 
 #define XKB_CODE_OFFSET 8
 
+const uint16_t pf_modifier_keys[PF_MODIFIER_KEYS] = {KEY_LEFTSHIFT, KEY_RIGHTSHIFT, KEY_LEFTCTRL,
+	KEY_RIGHTCTRL, KEY_LEFTALT, KEY_RIGHTALT, KEY_LEFTMETA, KEY_RIGHTMETA};
+
 /* The key to the right of the space bar where it is AltGr; else whichever is. */
 static unsigned find_alt_gr(struct xkb_state *state)
 {

@@ -8,6 +8,10 @@
 #define PF_LAYOUT_MODIFIERS 2 /* Shift and AltGr */
 #define PF_LAYOUT_WAYS      (1 << PF_LAYOUT_MODIFIERS)
 
+/* What changes the meaning of other keys while it is held, as evdev codes; a layout's AltGr may be one more. */
+#define PF_MODIFIER_KEYS 8
+extern const uint16_t pf_modifier_keys[PF_MODIFIER_KEYS];
+
 struct pf_layout {
 	unsigned modifier[PF_LAYOUT_MODIFIERS]; /* evdev codes; 0: the layout has none */
 	/* What keys mean while the modifiers whose bits are set in the index are held. */

@@ -1,6 +1,6 @@
 #include "input/router.h"
 
-#include <limits.h>
+#include "input/amount.h"
 
 #define FULL_PRESSURE 65535
 
@@ -60,16 +60,10 @@ static uint32_t inside(int32_t value, uint32_t limit)
 	return value < 0 ? 0 : (uint32_t)value > limit ? limit : (uint32_t)value;
 }
 
-static int sum(int a, int b)
-{
-	int64_t s = (int64_t)a + b;
-	return s > INT_MAX ? INT_MAX : s < INT_MIN ? INT_MIN : (int)s;
-}
-
 static void move(struct pf_router *r, int dx, int dy)
 {
-	r->pending.dx = sum(r->pending.dx, dx);
-	r->pending.dy = sum(r->pending.dy, dy);
+	r->pending.dx = pf_amount_add(r->pending.dx, dx);
+	r->pending.dy = pf_amount_add(r->pending.dy, dy);
 	r->pending.moved = true;
 }
 

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "input/amount.h"
 #include "input/input.h"
 #include "input/keymap.h"
 #include "input/layout.h"
@@ -63,11 +64,9 @@ static void key(struct pf_input *in, unsigned code, bool down)
 /* What the client holds would change the character: it is let go meanwhile. */
 static void put_held_modifiers(const struct uinput *u, struct pf_uinput_batch *b, bool down)
 {
-	static const uint16_t modifiers[] = {KEY_LEFTSHIFT, KEY_RIGHTSHIFT, KEY_LEFTCTRL, KEY_RIGHTCTRL,
-		KEY_LEFTALT, KEY_RIGHTALT, KEY_LEFTMETA, KEY_RIGHTMETA};
-	for (size_t i = 0; i < sizeof(modifiers) / sizeof(modifiers[0]); i++) {
-		if (is_held(u, modifiers[i]))
-			pf_uinput_put(b, EV_KEY, modifiers[i], down);
+	for (unsigned i = 0; i < PF_MODIFIER_KEYS; i++) {
+		if (is_held(u, pf_modifier_keys[i]))
+			pf_uinput_put(b, EV_KEY, pf_modifier_keys[i], down);
 	}
 }
 
@@ -141,23 +140,12 @@ static void button(struct pf_input *in, enum pf_button which, bool down)
 	pf_uinput_send(&b, u->fd[device]);
 }
 
-/* Whole units that have come together; a turn begins anew. */
-static int take_whole(int *residue, int amount, int unit)
-{
-	if ((*residue > 0) != (amount > 0))
-		*residue = 0;
-	*residue += amount;
-	int whole = *residue / unit;
-	*residue -= whole * unit;
-	return whole;
-}
-
 static void wheel(struct pf_input *in, enum pf_scroll_axis axis, int amount)
 {
 	struct uinput *u = from_base(in);
 	struct pf_uinput_batch b = {.count = 0};
 	bool vertical = axis == PF_SCROLL_VERTICAL;
-	int detents = take_whole(&u->detent_residue[axis], amount, UNITS_A_DETENT);
+	int detents = pf_amount_take_whole(&u->detent_residue[axis], amount, UNITS_A_DETENT);
 	pf_uinput_put(&b, EV_REL, vertical ? REL_WHEEL_HI_RES : REL_HWHEEL_HI_RES, amount);
 	if (detents)
 		pf_uinput_put(&b, EV_REL, vertical ? REL_WHEEL : REL_HWHEEL, detents);
@@ -172,8 +160,8 @@ static void finger_scroll(struct pf_input *in, enum pf_scroll_axis axis, int amo
 		u->finger_residue[axis] = 0;
 		return;
 	}
-	int units =
-		take_whole(&u->finger_residue[axis], amount, PIXELS_A_DETENT * PIXEL_UNITS / UNITS_A_DETENT);
+	int units = pf_amount_take_whole(
+		&u->finger_residue[axis], amount, PIXELS_A_DETENT * PIXEL_UNITS / UNITS_A_DETENT);
 	if (units)
 		wheel(in, axis, units);
 }

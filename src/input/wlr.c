@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "capture/wayland.h"
+#include "input/amount.h"
 #include "input/backlog.h"
 #include "input/input.h"
 #include "input/keymap.h"
@@ -151,18 +152,6 @@ static int towards_wayland(enum pf_scroll_axis axis, int amount)
 	return axis == PF_SCROLL_VERTICAL ? -amount : amount;
 }
 
-/* Whole detents that have come together; a turn begins anew. */
-static int take_detents(struct wlr *w, enum pf_scroll_axis axis, int amount)
-{
-	int *residue = &w->residue[axis];
-	if ((*residue > 0) != (amount > 0))
-		*residue = 0;
-	*residue += amount;
-	int detents = *residue / UNITS_A_DETENT;
-	*residue -= detents * UNITS_A_DETENT;
-	return detents;
-}
-
 /* wlroots takes the source as that of the axis it was told last, so it comes behind. */
 static void end_scroll(struct wlr *w, uint32_t source)
 {
@@ -173,7 +162,7 @@ static void end_scroll(struct wlr *w, uint32_t source)
 static void emit_wheel(struct wlr *w, enum pf_scroll_axis axis, int amount)
 {
 	int turned = towards_wayland(axis, amount);
-	int detents = take_detents(w, axis, turned);
+	int detents = pf_amount_take_whole(&w->residue[axis], turned, UNITS_A_DETENT);
 	wl_fixed_t value = wl_fixed_from_double((double)turned * PIXELS_A_DETENT / UNITS_A_DETENT);
 	if (detents)
 		zwlr_virtual_pointer_v1_axis_discrete(w->pointer, now_ms(), axis, value, detents);
