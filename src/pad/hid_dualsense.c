@@ -132,20 +132,6 @@ static uint8_t edge_buttons(uint32_t buttons)
 			 (buttons & PF_PAD_PADDLE_2 ? 0x40 : 0) | (buttons & PF_PAD_PADDLE_1 ? 0x80 : 0));
 }
 
-static uint8_t status(const struct pf_pad_report *r)
-{
-	switch (r->power) {
-	case PF_PAD_DISCHARGING:
-		return pf_ps_battery(r);
-	case PF_PAD_CHARGING:
-		return STATUS_CHARGING | pf_ps_battery(r);
-	case PF_PAD_POWER_UNKNOWN:
-	case PF_PAD_FULL:
-		break;
-	}
-	return STATUS_FULL | 10;
-}
-
 static void compose_any(struct pf_ps *s, struct pf_wr *w, const struct pf_pad_report *r, uint8_t more_buttons)
 {
 	pf_wr_u8(w, 0x01);
@@ -160,7 +146,7 @@ static void compose_any(struct pf_ps *s, struct pf_wr *w, const struct pf_pad_re
 	pf_wr_room(w, 4 + 1); /* sensor time, temperature */
 	pf_ps_write_contacts(w, s, r);
 	pf_wr_room(w, 12); /* trigger feedback, timers */
-	pf_wr_u8(w, status(r));
+	pf_wr_u8(w, pf_ps_power(r, STATUS_CHARGING, STATUS_FULL | 10));
 	pf_wr_u8(w, PLUGGED_USB);
 }
 

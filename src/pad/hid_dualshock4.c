@@ -109,20 +109,6 @@ static uint8_t special_buttons(uint32_t buttons)
 	return (uint8_t)((buttons & PF_PAD_GUIDE ? 0x01 : 0) | (buttons & PF_PAD_TOUCHPAD ? 0x02 : 0));
 }
 
-static uint8_t status(const struct pf_pad_report *r)
-{
-	switch (r->power) {
-	case PF_PAD_DISCHARGING:
-		return pf_ps_battery(r);
-	case PF_PAD_CHARGING:
-		return CABLE | pf_ps_battery(r);
-	case PF_PAD_POWER_UNKNOWN:
-	case PF_PAD_FULL:
-		break;
-	}
-	return CABLE | BATTERY_FULL;
-}
-
 static void compose(struct pf_ps *s, struct pf_wr *w, const struct pf_pad_report *r)
 {
 	pf_wr_u8(w, 0x01);
@@ -134,7 +120,7 @@ static void compose(struct pf_ps *s, struct pf_wr *w, const struct pf_pad_report
 	pf_wr_room(w, 2 + 1); /* sensor time, temperature */
 	pf_ps_write_motion(w, r);
 	pf_wr_room(w, 5); /* extension port */
-	pf_wr_u8(w, status(r));
+	pf_wr_u8(w, pf_ps_power(r, CABLE, CABLE | BATTERY_FULL));
 	pf_wr_room(w, 1 + 1); /* of the wireless dongle, reserved */
 	pf_wr_u8(w, 1);       /* sets of contacts that follow, of three */
 	pf_wr_room(w, 1);     /* when they were read */

@@ -156,9 +156,19 @@ void pf_ps_write_contacts(struct pf_wr *w, struct pf_ps *s, const struct pf_pad_
 	}
 }
 
-uint8_t pf_ps_battery(const struct pf_pad_report *r)
+uint8_t pf_ps_power(const struct pf_pad_report *r, uint8_t charging, uint8_t full)
 {
-	return r->battery_percent > PF_PAD_BATTERY_KNOWN ? 10 : r->battery_percent / 10;
+	uint8_t tenths = r->battery_percent > PF_PAD_BATTERY_KNOWN ? 10 : r->battery_percent / 10;
+	switch (r->power) {
+	case PF_PAD_DISCHARGING:
+		return tenths;
+	case PF_PAD_CHARGING:
+		return charging | tenths;
+	case PF_PAD_POWER_UNKNOWN:
+	case PF_PAD_FULL:
+		break;
+	}
+	return full;
 }
 
 /* --- fields of feature reports --- */

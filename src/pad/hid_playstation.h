@@ -46,8 +46,8 @@ void pf_ps_write_sticks(struct pf_wr *w, const struct pf_pad_report *r);
 void pf_ps_write_buttons(struct pf_wr *w, const struct pf_pad_report *r);
 void pf_ps_write_motion(struct pf_wr *w, const struct pf_pad_report *r);
 void pf_ps_write_contacts(struct pf_wr *w, struct pf_ps *s, const struct pf_pad_report *r);
-/* 0..10; a battery that is not known is full. */
-uint8_t pf_ps_battery(const struct pf_pad_report *r);
+/* Tenths of the battery, with what says that it charges; `full` also for one that is not known. */
+uint8_t pf_ps_power(const struct pf_pad_report *r, uint8_t charging, uint8_t full);
 
 /* Fields of feature reports. */
 void pf_ps_write_calibration(struct pf_wr *w);

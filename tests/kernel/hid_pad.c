@@ -21,16 +21,10 @@ static struct hid_pad *plugged[PLUGGED];
 
 /* --- the owner --- */
 
-unsigned hid_pad_slot(enum pf_pad_feedback_kind kind, bool right)
-{
-	return kind == PF_PAD_TRIGGER && right ? HID_PAD_SLOTS - 1 : kind;
-}
-
 static void on_feedback(void *user, const struct pf_pad_feedback *f)
 {
 	struct hid_pad *p = user;
-	unsigned slot = hid_pad_slot(f->kind, f->trigger.right);
-	p->last[slot] = *f;
+	p->last[pf_pad_feedback_place(f)] = *f;
 }
 
 void hid_pad_create(struct hid_pad *p, enum pf_gamepad kind, unsigned n)
@@ -112,7 +106,7 @@ struct wanted {
 static bool is_told(const void *what)
 {
 	const struct wanted *w = what;
-	const struct pf_pad_feedback *has = &w->p->last[hid_pad_slot(w->f->kind, w->f->trigger.right)];
+	const struct pf_pad_feedback *has = &w->p->last[pf_pad_feedback_place(w->f)];
 	if (has->kind != w->f->kind)
 		return false;
 	switch (w->f->kind) {

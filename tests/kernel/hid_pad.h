@@ -7,15 +7,11 @@
 #include "evdev.h"
 #include "pad/pad.h"
 
-#define HID_PAD_SLOTS PF_PAD_FEEDBACKS
-
 struct hid_pad {
 	struct pf_pad *pad;
 	char uniq[18];
-	struct pf_pad_feedback last[HID_PAD_SLOTS]; /* by hid_pad_slot */
+	struct pf_pad_feedback last[PF_PAD_FEEDBACKS]; /* by pf_pad_feedback_place */
 };
-
-unsigned hid_pad_slot(enum pf_pad_feedback_kind kind, bool right);
 
 /* Its address ends in n. */
 void hid_pad_create(struct hid_pad *p, enum pf_gamepad kind, unsigned n);

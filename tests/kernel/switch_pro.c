@@ -186,7 +186,7 @@ static bool near(unsigned has, unsigned wanted)
 static bool rumble_is(const void *what)
 {
 	const struct strength *s = what;
-	const struct pf_pad_feedback *f = &pad.last[hid_pad_slot(PF_PAD_RUMBLE, false)];
+	const struct pf_pad_feedback *f = &pad.last[PF_PAD_RUMBLE];
 	return near(f->rumble.low, s->low) && near(f->rumble.high, s->high);
 }
 
