@@ -52,7 +52,7 @@ static void lift_fingers(void *user)
 
 static void take_battery(void *user, unsigned pad, enum pf_pad_power power, uint8_t percent)
 {
-	if (pad >= PF_GS_PADS || power > PF_PAD_FULL)
+	if (pad >= PF_PADS_MAX || power > PF_PAD_FULL)
 		abort();
 }
 

@@ -164,7 +164,7 @@ static void rest(struct pf_gs_translator *t, unsigned pad)
 void pf_gs_translator_init(struct pf_gs_translator *t)
 {
 	memset(t, 0, sizeof(*t));
-	for (unsigned pad = 0; pad < PF_GS_PADS; pad++)
+	for (unsigned pad = 0; pad < PF_PADS_MAX; pad++)
 		rest(t, pad);
 }
 
@@ -179,7 +179,7 @@ static void remove_pad(struct pf_gs_translator *t, unsigned pad, const struct pf
 static void translate_pad(
 	struct pf_gs_translator *t, const struct pf_gs_input *in, const struct pf_gs_events *out)
 {
-	for (unsigned pad = 0; pad < PF_GS_PADS; pad++) {
+	for (unsigned pad = 0; pad < PF_PADS_MAX; pad++) {
 		if (t->pads >> pad & 1 && !(in->pad.mask >> pad & 1))
 			remove_pad(t, pad, out);
 	}

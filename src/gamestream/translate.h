@@ -11,18 +11,16 @@
 #include "input/router.h"
 #include "proto/gamestream/input.h"
 
-#define PF_GS_PADS 16
-
 struct pf_gs_translator {
 	uint8_t held;  /* modifier keys, bits 1 << (vk - 0xA0) for the sided ones, 0xC0 for the two of meta */
 	uint16_t pads; /* that exist */
-	uint8_t pad_seq[PF_GS_PADS];
+	uint8_t pad_seq[PF_PADS_MAX];
 	uint16_t pen_seq;
 	bool pen_near;
-	struct pf_contacts pad_fingers[PF_GS_PADS];
+	struct pf_contacts pad_fingers[PF_PADS_MAX];
 	struct {
 		int16_t gyro[3], accel[3];
-	} motion[PF_GS_PADS]; /* the last of each sensor */
+	} motion[PF_PADS_MAX]; /* the last of each sensor */
 };
 
 /* Where the events go. */

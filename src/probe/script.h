@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "proto/native/caps.h"
 
-#define PF_SCRIPT_PADS      16
 #define PF_SCRIPT_BYTES_MAX 192 /* of one datagram */
 
 struct pf_script_step {
@@ -26,7 +26,7 @@ struct pf_script {
 	int64_t end_ns;   /* when the next step is due */
 	int64_t every_ns; /* from one event to the next */
 	unsigned line;    /* that was read last */
-	uint8_t pad_seq[PF_SCRIPT_PADS];
+	uint8_t pad_seq[PF_PADS_MAX];
 	uint16_t pen_seq;
 };
 

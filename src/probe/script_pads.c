@@ -164,7 +164,7 @@ void pf_script_read_pad(struct pf_script *s, struct pf_line *l)
 	} verbs[] = {{"arrive", read_arrive}, {"remove", read_remove}, {"state", read_state},
 		{"button", read_button}, {"axis", read_axis}, {"motion", read_motion}, {"touch", read_touch},
 		{"surface", read_surface}, {"report", read_report}};
-	unsigned pad = (unsigned)pf_line_number(l, "a pad", 0, PF_SCRIPT_PADS - 1);
+	unsigned pad = (unsigned)pf_line_number(l, "a pad", 0, PF_PADS_MAX - 1);
 	const char *word = pf_line_next(l);
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		if (strcmp(verbs[i].word, word) == 0) {
