@@ -131,12 +131,11 @@ static uint32_t microseconds(int64_t ns)
 static void set_times(const struct image_copy *ic, struct pf_frame *f)
 {
 	int64_t now = pf_now_ns();
-	uint64_t wall = pf_wall_ns();
 	int64_t age = now - (int64_t)ic->copier.time_ns;
 	bool sane = ic->copier.time_known && age >= 0 && age <= PTS_AGE_MAX_NS;
 	if (!sane)
 		age = 0;
-	f->pts_ns = wall - (uint64_t)age;
+	f->pts_ns = pf_wall_at(now - age);
 	f->pts_source = sane ? PF_PTS_COMPOSITOR : PF_PTS_ARRIVAL;
 	f->stamps.capture_ns = now - age;
 	f->stamps.wait_us = microseconds(f->stamps.capture_ns - ic->armed_ns);
