@@ -1,9 +1,10 @@
 /*
- * Opus multistream with a constant packet size (gamestream 7.2): 48 kHz, restricted low delay, no variable rate. One
- * thread.
+ * Opus multistream at 48 kHz, restricted low delay: with packets of one size for GameStream (gamestream 7.2), with a
+ * constrained variable rate for native clients (native-media 6.1). One thread.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,7 @@ struct pf_opus_params {
 	const uint8_t *mapping; /* input channel -> coded channel */
 	uint32_t kbps;
 	unsigned packet_ms; /* 5 or 10 */
+	bool variable;      /* rate */
 };
 
 /* Errors: PF_ERR_INVALID, PF_ERR_NOMEM. A rate whose packets would not fit PF_OPUS_PACKET_MAX is lowered. */
@@ -25,6 +27,7 @@ int pf_opus_encoder_create(struct pf_opus_encoder **out, const struct pf_opus_pa
 void pf_opus_encoder_destroy(struct pf_opus_encoder *e);
 /* Samples per channel of one packet. */
 unsigned pf_opus_encoder_frames(const struct pf_opus_encoder *e);
-/* Every packet of an encoder has the same length. Errors: PF_ERR_INVALID. */
+/* cap: of out, at most PF_OPUS_PACKET_MAX are used; a variable rate keeps below it. Without one every packet has the
+ * same length. Errors: PF_ERR_INVALID. */
 int pf_opus_encoder_encode(
-	struct pf_opus_encoder *e, const float *samples, uint8_t out[PF_OPUS_PACKET_MAX], size_t *len);
+	struct pf_opus_encoder *e, const float *samples, uint8_t *out, size_t cap, size_t *len);

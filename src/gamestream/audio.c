@@ -1,65 +1,69 @@
 /*
- * A stream's audio thread: source, Opus, packets, on the beat of the packets themselves.
+ * A stream's sound: frames to Opus to packets, all on its audio thread.
  */
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "audio/opus_encoder.h"
-#include "audio/source.h"
+#include "audio/out.h"
 #include "base/log.h"
 #include "gamestream/plane.h"
-#include "os/clock.h"
-#include "os/thread.h"
 #include "os/udp.h"
 
-#define LATE_NS 100000000 /* behind by more than this: the beat begins anew */
+#define SETTLED 8 /* silent frames after which the code of silence stays as it is */
 
 struct pf_gs_audio_stage {
 	int fd;
-	struct pf_audio_source *source;
+	struct pf_audio_out *out;
 	struct pf_opus_encoder *opus;
 	struct pf_gs_audio *packets;
-	unsigned channels, packet_ms;
-	float *samples;
-	_Atomic bool stopping;
-	bool started;
-	pthread_t thread;
+	uint8_t coded[PF_OPUS_PACKET_MAX];
+	size_t coded_len;
+	unsigned silent; /* frames in a row */
 };
 
-/* What the socket refuses is lost, as on the way. */
-static void send_packet(struct pf_gs_audio_stage *a)
+/* Clients want packets always; in silence they are all alike. */
+static bool encode(struct pf_gs_audio_stage *a, const struct pf_audio_frame *frame)
 {
-	uint8_t opus[PF_OPUS_PACKET_MAX];
+	a->silent = frame->silent ? a->silent + 1 : 0;
+	if (a->silent > SETTLED)
+		return true;
+	return pf_opus_encoder_encode(a->opus, frame->samples, a->coded, sizeof(a->coded), &a->coded_len) ==
+	       PF_OK;
+}
+
+/* What the socket refuses is lost, as on the way. */
+static void send_frame(void *user, const struct pf_audio_frame *frame)
+{
+	struct pf_gs_audio_stage *a = user;
 	struct pf_gs_audio_packets p;
-	size_t len;
-	a->source->impl->read(a->source, a->samples, pf_opus_encoder_frames(a->opus));
-	if (pf_opus_encoder_encode(a->opus, a->samples, opus, &len) < 0 ||
-		pf_gs_audio_next(a->packets, opus, len, &p) < 0)
+	if (!encode(a, frame) || pf_gs_audio_next(a->packets, a->coded, a->coded_len, &p) < 0)
 		return;
 	for (unsigned i = 0; i < p.count; i++)
 		(void)!send(a->fd, p.packet[i], p.len[i], MSG_DONTWAIT);
 }
 
-static void *run(void *arg)
+static int play(struct pf_gs_audio_stage *a, struct pf_gs_stream *s, struct pf_reason *reason)
 {
-	struct pf_gs_audio_stage *a = arg;
-	int64_t next_ns = pf_now_ns();
-	pf_thread_enter("pf-audio");
-	while (!atomic_load_explicit(&a->stopping, memory_order_acquire)) {
-		send_packet(a);
-		next_ns += (int64_t)a->packet_ms * 1000000;
-		if (pf_now_ns() - next_ns > LATE_NS)
-			next_ns = pf_now_ns();
-		pf_sleep_until_ns(next_ns);
-	}
-	return NULL;
+	struct pf_audio_out_params out = {
+		.frame_frames = pf_opus_encoder_frames(a->opus),
+		.endless = true,
+		.on_frame = send_frame,
+		.user = a,
+	};
+	int rc = pf_audio_source_create(&out.source, s->g->p.audio ? s->g->p.audio : "silence",
+		s->surround.channels, PF_AUDIO_RATE_HZ);
+	if (rc < 0)
+		return pf_reason(reason, rc, "there is no such source of sound: %s", s->g->p.audio);
+	rc = pf_audio_out_start(&a->out, &out);
+	if (rc == PF_OK)
+		return rc;
+	out.source->impl->destroy(out.source);
+	return pf_reason(reason, rc, "sound cannot be taken out: %s", pf_strerror(rc));
 }
 
-static int make_parts(struct pf_gs_audio_stage *a, const struct pf_gs_stream *s)
+static int make_parts(struct pf_gs_audio_stage *a, const struct pf_gs_stream *s, struct pf_reason *reason)
 {
 	const struct pf_opus_params opus = {
 		.channels = s->surround.channels,
@@ -69,17 +73,11 @@ static int make_parts(struct pf_gs_audio_stage *a, const struct pf_gs_stream *s)
 		.kbps = s->surround.kbps,
 		.packet_ms = s->terms.audio_packet_ms,
 	};
-	int rc = pf_audio_source_create(&a->source, s->g->p.audio, s->surround.channels);
-	if (rc == PF_OK)
-		rc = pf_opus_encoder_create(&a->opus, &opus);
+	int rc = pf_opus_encoder_create(&a->opus, &opus);
 	if (rc == PF_OK)
 		rc = pf_gs_audio_create(&a->packets, s->terms.audio_encrypted ? s->launch.key : NULL,
 			s->launch.key_id, s->terms.audio_packet_ms);
-	if (rc < 0)
-		return rc;
-	a->samples =
-		calloc((size_t)pf_opus_encoder_frames(a->opus) * s->surround.channels, sizeof(*a->samples));
-	return a->samples ? PF_OK : PF_ERR_NOMEM;
+	return rc < 0 ? pf_reason(reason, rc, "sound cannot be made: %s", pf_strerror(rc)) : rc;
 }
 
 int pf_gs_audio_start(struct pf_gs_stream *s, struct pf_reason *reason)
@@ -87,7 +85,6 @@ int pf_gs_audio_start(struct pf_gs_stream *s, struct pf_reason *reason)
 	struct pf_gs_audio_stage *a = calloc(1, sizeof(*a));
 	if (!a)
 		return pf_reason(reason, PF_ERR_NOMEM, "out of memory");
-	a->packet_ms = s->terms.audio_packet_ms;
 	int rc = pf_gs_flow_open(&s->audio, s->local, s->g->audio.port, &a->fd, reason);
 	if (rc < 0) {
 		free(a);
@@ -97,14 +94,13 @@ int pf_gs_audio_start(struct pf_gs_stream *s, struct pf_reason *reason)
 	pf_udp_mark(a->fd, client, PF_UDP_CLASS_AUDIO,
 		s->terms.audio_qos ? PF_UDP_MARK_PRIVATE : PF_UDP_MARK_NEVER);
 	pf_udp_stop_receiving(a->fd);
-	rc = make_parts(a, s);
-	if (rc == PF_OK && pthread_create(&a->thread, NULL, run, a) != 0)
-		rc = PF_ERR_NOMEM;
+	rc = make_parts(a, s, reason);
+	if (rc == PF_OK)
+		rc = play(a, s, reason);
 	if (rc < 0) {
 		pf_gs_audio_stop(a);
-		return pf_reason(reason, rc, "sound cannot be made: %s", pf_strerror(rc));
+		return rc;
 	}
-	a->started = true;
 	s->audio_stage = a;
 	return PF_OK;
 }
@@ -117,21 +113,16 @@ void pf_gs_audio_redirect(struct pf_gs_audio_stage *a, const struct sockaddr_in 
 void pf_gs_audio_quit(struct pf_gs_audio_stage *a)
 {
 	if (a)
-		atomic_store_explicit(&a->stopping, true, memory_order_release);
+		pf_audio_out_quit(a->out);
 }
 
 void pf_gs_audio_stop(struct pf_gs_audio_stage *a)
 {
 	if (!a)
 		return;
-	pf_gs_audio_quit(a);
-	if (a->started)
-		pthread_join(a->thread, NULL);
-	if (a->source)
-		a->source->impl->destroy(a->source);
+	pf_audio_out_stop(a->out);
 	pf_opus_encoder_destroy(a->opus);
 	pf_gs_audio_destroy(a->packets);
-	free(a->samples);
 	close(a->fd);
 	free(a);
 }
