@@ -15,6 +15,7 @@ static const struct {
 	{"probe-compositor", pf_cli_probe_compositor, "exit 0 once a virtual display can be made here"},
 	{"probe-input", pf_cli_probe_input,
 		"which virtual controllers can be made here, and what is missing"},
+	{"probe-audio", pf_cli_probe_audio, "whether sound can be captured here, and what is missing"},
 	{"punktfunk1-host", pf_cli_punktfunk1_host, "native test host with a synthetic or a real source"},
 	{"spike", pf_cli_spike, "capture -> encode -> file, for developers"},
 	{"input-test", pf_cli_input_test, "move a virtual pointer and type, for developers"},

@@ -8,6 +8,7 @@ int pf_cli_punktfunk1_host(int argc, char **argv);
 int pf_cli_spike(int argc, char **argv);
 int pf_cli_probe_compositor(int argc, char **argv);
 int pf_cli_probe_input(int argc, char **argv);
+int pf_cli_probe_audio(int argc, char **argv);
 int pf_cli_input_test(int argc, char **argv);
 int pf_cli_pen_test(int argc, char **argv);
 int pf_cli_dualsense_test(int argc, char **argv);
