@@ -73,6 +73,13 @@ int pf_display_open_input(struct pf_display *d, struct pf_input **out, struct pf
 	return rc < 0 ? pf_reason(reason, rc, "out of memory") : rc;
 }
 
+void pf_display_sound(struct pf_display *d, struct pf_audio_place *out)
+{
+	*out = (struct pf_audio_place){0};
+	if (d->impl->sound)
+		d->impl->sound(d, out);
+}
+
 int pf_display_set_mode(struct pf_display *d, struct pf_mode mode, struct pf_reason *reason)
 {
 	int rc = check_mode(mode, reason);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "audio/place.h"
 #include "base/error.h"
 #include "capture/capture.h"
 #include "input/input.h"
@@ -21,6 +22,7 @@ struct pf_display_params {
 	const char *session_command; /* what runs inside; NULL = PUNKTFUNK_PRIVATE_SESSION, else a terminal */
 	bool ends_with_command;      /* the display is over when session_command is */
 	const char *client_label;    /* for the log */
+	struct pf_audio_shape audio; /* what its programs shall be able to play */
 };
 
 struct pf_display_impl {
@@ -32,6 +34,8 @@ struct pf_display_impl {
 	int (*open_capture)(struct pf_display *d, struct pf_capture **out, struct pf_reason *reason);
 	/* NULL: it takes no input. */
 	int (*open_input)(struct pf_display *d, struct pf_input **out, struct pf_reason *reason);
+	/* Where its programs play and listen; NULL: in the user's own graph. */
+	void (*sound)(struct pf_display *d, struct pf_audio_place *out);
 	/* PF_ERR_UNSUPPORTED: make a new display instead. */
 	int (*set_mode)(struct pf_display *d, struct pf_mode mode, struct pf_reason *reason);
 	/* PF_OK while it can still be captured, else PF_ERR_CLOSED and how it ended. Thread-safety: safe. */
@@ -54,6 +58,7 @@ int pf_display_probe(const char *backend, const struct pf_display_params *params
 int pf_display_open_capture(struct pf_display *d, struct pf_capture **out, struct pf_reason *reason);
 /* What injects into this display; destroy it before the display. */
 int pf_display_open_input(struct pf_display *d, struct pf_input **out, struct pf_reason *reason);
+void pf_display_sound(struct pf_display *d, struct pf_audio_place *out);
 int pf_display_set_mode(struct pf_display *d, struct pf_mode mode, struct pf_reason *reason);
 int pf_display_check(struct pf_display *d, struct pf_reason *reason);
 void pf_display_destroy(struct pf_display *d);

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "capture/wayland.h"
 #include "display/display.h"
 #include "display/keeper.h"
+#include "display/private_sound.h"
 #include "display/runtime_dir.h"
 #include "display/sway_files.h"
 #include "display/sway_ipc.h"
@@ -141,9 +143,26 @@ static int wait_until_ready(struct private_display *d, struct pf_reason *reason)
 	return rc;
 }
 
-static int start_compositor(struct private_display *d, const struct requirements *r, struct pf_reason *reason)
+/* A display without sound is better than none. Why it is silent is said once. */
+static bool prepare_sound(struct private_display *d, const struct pf_audio_shape *shape)
 {
-	int rc = pf_sway_write_files(d->dir.path, d->base.mode, r->session_command, r->ends, reason);
+	static atomic_flag told = ATOMIC_FLAG_INIT;
+	struct pf_reason reason = {0};
+	bool possible = pf_private_sound_possible(&reason);
+	if (reason.text[0] && !atomic_flag_test_and_set(&told))
+		pf_warn("display", "%s", reason.text);
+	if (!possible)
+		return false;
+	int rc = pf_private_sound_write_files(d->dir.path, shape, &reason);
+	if (rc < 0)
+		pf_warn("display", "the display in %s is silent: %s", d->dir.path, reason.text);
+	return rc == PF_OK;
+}
+
+static int start_compositor(
+	struct private_display *d, const struct requirements *r, bool sound, struct pf_reason *reason)
+{
+	int rc = pf_sway_write_files(d->dir.path, d->base.mode, r->session_command, r->ends, sound, reason);
 	if (rc < 0)
 		return rc;
 	char config[PATH_MAX];
@@ -205,7 +224,7 @@ static int create(struct pf_display **out, const struct pf_display_params *param
 	int64_t start_ns = pf_now_ns();
 	rc = pf_runtime_dir_create(&d->dir, params->runtime_root, reason);
 	if (rc == PF_OK)
-		rc = start_compositor(d, &r, reason);
+		rc = start_compositor(d, &r, prepare_sound(d, &params->audio), reason);
 	if (rc == PF_OK) {
 		rc = wait_until_ready(d, reason);
 		if (rc == PF_ERR_TIMEOUT)
@@ -250,6 +269,11 @@ static int open_input(struct pf_display *base, struct pf_input **out, struct pf_
 	return pf_input_wlr_create(out, from_base(base)->socket_path, reason);
 }
 
+static void sound(struct pf_display *base, struct pf_audio_place *out)
+{
+	pf_private_sound_place(from_base(base)->dir.path, out);
+}
+
 static int check(struct pf_display *base, struct pf_reason *reason)
 {
 	return pf_keeper_check(&from_base(base)->keeper, 0, reason);
@@ -290,6 +314,7 @@ const struct pf_display_impl pf_display_private = {
 	.create = create,
 	.open_capture = open_capture,
 	.open_input = open_input,
+	.sound = sound,
 	.set_mode = set_mode,
 	.check = check,
 	.destroy = destroy,

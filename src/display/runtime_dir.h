@@ -9,8 +9,7 @@
 
 #include "base/error.h"
 
-/* A path in the directory must fit a socket address (108 bytes): "/wayland-1", "/sway.sock" and some
- * reserve. */
+/* A path in the directory must fit a socket address (108 bytes); the longest is "/pipewire-0-manager". */
 #define PF_RUNTIME_DIR_PATH_MAX 88
 
 struct pf_runtime_dir {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "display/private_sound.h"
 #include "os/file.h"
 
 /* In order of preference; the last speak X11 only and need Xwayland. */
@@ -79,8 +80,15 @@ static int write_file(const char *directory, const char *name, const char *text,
 	return rc < 0 ? pf_reason(reason, rc, "cannot write %s: %s", path, strerror(errno)) : rc;
 }
 
+/* Programs that find no server at their start stay silent. 2 s are the most that they are held up. */
+static const char wait_for_sound[] =
+	"i=0\n"
+	"while [ $i -lt 40 ] && ! { [ -S \"$XDG_RUNTIME_DIR/pipewire-0\" ] && { ! command -v pipewire-pulse "
+	">/dev/null || "
+	"[ -S \"$XDG_RUNTIME_DIR/pulse/native\" ]; }; }; do sleep 0.05; i=$((i + 1)); done\n";
+
 int pf_sway_write_files(const char *directory, struct pf_mode mode, const char *session_command, bool ends,
-	struct pf_reason *reason)
+	bool sound, struct pf_reason *reason)
 {
 	char path[PATH_MAX], *config, *session;
 	const char *xwayland =
@@ -94,8 +102,10 @@ int pf_sway_write_files(const char *directory, struct pf_mode mode, const char *
 		"default_border none\n"
 		"default_floating_border none\n"
 		"output HEADLESS-1 mode --custom %ux%u@%uHz position 0 0 scale 1\n"
+		"%s"
 		"exec sh \"$XDG_RUNTIME_DIR/session\"\n",
-		xwayland, mode.width_px, mode.height_px, mode.refresh_hz);
+		xwayland, mode.width_px, mode.height_px, mode.refresh_hz,
+		sound ? "exec sh \"$XDG_RUNTIME_DIR/" PF_SOUND_SCRIPT "\"\n" : "");
 	if (n < 0)
 		return PF_ERR_NOMEM;
 	int rc = write_file(directory, "config", config, reason);
@@ -106,9 +116,9 @@ int pf_sway_write_files(const char *directory, struct pf_mode mode, const char *
 	/* A desktop outlives its program: what the user starts next finds it as it was. So does a program that ends well
 	 * at once: it has handed over to another one, as launchers do. */
 	n = asprintf(&session,
-		"cd\nstart=$(date +%%s)\n%s\nstatus=$?\necho \"the session program ended with $status\" "
+		"cd\n%sstart=$(date +%%s)\n%s\nstatus=$?\necho \"the session program ended with $status\" "
 		">&2\n%s",
-		session_command,
+		sound ? wait_for_sound : "", session_command,
 		ends ? "[ $status -eq 0 ] && [ $(($(date +%s) - start)) -lt 5 ] || swaymsg exit 2>/dev/null\n"
 		     : "");
 	if (n < 0)
@@ -134,10 +144,7 @@ int pf_sway_build_environment(struct pf_env *env, const char *directory)
 	pf_env_inherit(env, "WLR_RENDER_DRM_DEVICE");
 
 	pf_env_inherit(env, "DBUS_SESSION_BUS_ADDRESS");
-	const char *ours = getenv("XDG_RUNTIME_DIR");
-	if (!pf_env_inherit(env, "PIPEWIRE_RUNTIME_DIR") && ours && ours[0])
-		pf_env_set(env, "PIPEWIRE_RUNTIME_DIR", "%s", ours);
-	if (!pf_env_inherit(env, "PULSE_SERVER") && ours && ours[0])
-		pf_env_set(env, "PULSE_SERVER", "unix:%s/pulse/native", ours);
+	/* PipeWire's clients look into XDG_RUNTIME_DIR; those of PulseAudio elsewhere too, or start a server. */
+	pf_env_set(env, "PULSE_SERVER", "unix:%s/pulse/native", directory);
 	return env->failed ? PF_ERR_NOMEM : PF_OK;
 }

@@ -434,7 +434,7 @@ static void programs_inside_learn_no_secret(void **state)
 	assert_null(strstr(text, "secret"));
 	assert_null(strstr(text, "PUNKTFUNK"));
 	assert_non_null(strstr(text, "WAYLAND_DISPLAY=wayland-"));
-	assert_non_null(strstr(text, "PULSE_SERVER=unix:/run/user/of-the-host/pulse/native"));
+	assert_null(strstr(text, "of-the-host/pulse"));
 	assert_null(strstr(text, "\nXDG_RUNTIME_DIR=/run/user"));
 	free(text);
 	unlink(path);
@@ -558,8 +558,8 @@ static int remove_root(void **state)
 static int hold(const char *where)
 {
 	snprintf(root, sizeof(root), "%s", where);
-	make_display((struct pf_mode){640, 480, 60}, "foot sleep 60");
-	for (int i = 0; i < 300 && !lives_find(root, "sleep"); i++)
+	make_display((struct pf_mode){640, 480, 60}, "foot tail -f /dev/null");
+	for (int i = 0; i < 300 && !lives_find(root, "tail"); i++)
 		pf_sleep_until_ns(pf_now_ns() + 10 * MS_NS);
 	if (write(STDOUT_FILENO, "r", 1) == 1)
 		pause();

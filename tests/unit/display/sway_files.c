@@ -21,8 +21,8 @@ static void the_environment_is_built_not_inherited(void **state)
 	setenv("SHELL", "/usr/sbin/nologin", 1);
 	setenv("XDG_RUNTIME_DIR", "/run/user/7", 1);
 	setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/run/user/7/bus", 1);
-	unsetenv("PULSE_SERVER");
-	unsetenv("PIPEWIRE_RUNTIME_DIR");
+	setenv("PULSE_SERVER", "unix:/run/user/7/pulse/native", 1);
+	setenv("PIPEWIRE_RUNTIME_DIR", "/run/user/7", 1);
 	unsetenv("WLR_RENDERER");
 	struct pf_env env;
 	assert_int_equal(pf_sway_build_environment(&env, "/run/user/7/punktfunk/display-1"), PF_OK);
@@ -38,8 +38,9 @@ static void the_environment_is_built_not_inherited(void **state)
 	assert_string_equal(pf_env_get(&env, "XDG_RUNTIME_DIR"), "/run/user/7/punktfunk/display-1");
 	assert_string_equal(pf_env_get(&env, "WLR_BACKENDS"), "headless");
 	assert_string_equal(pf_env_get(&env, "WLR_RENDERER"), "pixman");
-	assert_string_equal(pf_env_get(&env, "PIPEWIRE_RUNTIME_DIR"), "/run/user/7");
-	assert_string_equal(pf_env_get(&env, "PULSE_SERVER"), "unix:/run/user/7/pulse/native");
+	assert_null(pf_env_get(&env, "PIPEWIRE_RUNTIME_DIR"));
+	assert_string_equal(
+		pf_env_get(&env, "PULSE_SERVER"), "unix:/run/user/7/punktfunk/display-1/pulse/native");
 	assert_string_equal(pf_env_get(&env, "DBUS_SESSION_BUS_ADDRESS"), "unix:path=/run/user/7/bus");
 	pf_env_finish(&env);
 	assert_int_equal(env.count, 0);
@@ -82,7 +83,8 @@ static void files_hold_the_mode_and_the_command_as_it_is(void **state)
 	assert_non_null(mkdtemp(directory));
 	const char *command = "game --name='a; b, c' \"$HOME\" | tee log";
 	assert_int_equal(
-		pf_sway_write_files(directory, (struct pf_mode){1366, 768, 75}, command, false, NULL), PF_OK);
+		pf_sway_write_files(directory, (struct pf_mode){1366, 768, 75}, command, false, false, NULL),
+		PF_OK);
 	snprintf(path, sizeof(path), "%s/config", directory);
 	assert_int_equal(pf_file_read(path, 4096, &text, &len), PF_OK);
 	assert_non_null(strstr(text, "mode --custom 1366x768@75Hz"));
@@ -94,7 +96,7 @@ static void files_hold_the_mode_and_the_command_as_it_is(void **state)
 	free(text);
 	assert_int_equal(pf_dir_remove(directory), PF_OK);
 	assert_int_equal(
-		pf_sway_write_files(directory, (struct pf_mode){1366, 768, 75}, command, false, NULL),
+		pf_sway_write_files(directory, (struct pf_mode){1366, 768, 75}, command, false, false, NULL),
 		PF_ERR_IO);
 }
 
