@@ -12,6 +12,7 @@
 #include "session/fec_law.h"
 
 static const char *const sources[] = {"synthetic", "virtual", NULL};
+static const char *const audio_sources[] = {"silence", "tone", PF_SOUND_PIPEWIRE, NULL};
 
 static bool is_pin(const char *text)
 {
@@ -21,10 +22,11 @@ static bool is_pin(const char *text)
 /* The test host of product 1.2: byte-verifiable frames or a real display, for a bounded time. */
 int pf_cli_punktfunk1_host(int argc, char **argv)
 {
-	struct pf_host_params params = {
-		.fec_percent = PF_FEC_ADAPTIVE, .rumble_idle_ms = PF_PAD_RUMBLE_IDLE_MS_DEFAULT};
+	struct pf_host_params params = {.fec_percent = PF_FEC_ADAPTIVE,
+		.rumble_idle_ms = PF_PAD_RUMBLE_IDLE_MS_DEFAULT,
+		.sound = {.quality = PF_AUDIO_HIGH, .hires = true}};
 	const char *bind_ip = "0.0.0.0";
-	int source = 0;
+	int source = 0, audio_source = 0;
 	long port = PF_NATIVE_PORT, seconds = 30, frames = 300, concurrent = 4, total = 0, idle_ms = 8000,
 	     drop = 0;
 	const struct pf_option options[] = {
@@ -50,6 +52,8 @@ int pf_cli_punktfunk1_host(int argc, char **argv)
 		{"no-mdns", NULL, PF_OPTION_IGNORED, NULL},
 		{"perf", "PUNKTFUNK_PERF", PF_OPTION_SWITCH, &params.perf,
 			.help = "log p50/p95/p99 of every stage each second"},
+		{NULL, "PUNKTFUNK_AUDIO_SOURCE", PF_OPTION_CHOICE, &audio_source, .words = audio_sources,
+			.help = "what clients hear: silence, a test tone, or pipewire (silence)"},
 		{NULL, "PUNKTFUNK_VIDEO_DROP", PF_OPTION_NUMBER, &drop, 0, 90,
 			.help = "test loss: percentage of video packets not sent"},
 	};
@@ -68,6 +72,7 @@ int pf_cli_punktfunk1_host(int argc, char **argv)
 	bool synthetic = strcmp(sources[source], "synthetic") == 0;
 	params.display = synthetic ? "synthetic" : NULL;
 	params.encoder = synthetic ? "dummy" : NULL;
+	params.sound.source = audio_sources[audio_source];
 	params.max_frames = synthetic ? (uint32_t)frames : 0;
 	params.max_seconds = synthetic ? 0 : (unsigned)seconds;
 	params.max_sessions = (unsigned)concurrent;

@@ -95,7 +95,6 @@ static int start_gamestream(struct runner *r, const struct pf_host_params *host,
 		.name = r->name,
 		.encrypt = (enum pf_gs_encrypt)services->gamestream_encrypt,
 		.slow_codecs = services->gamestream_slow_codecs,
-		.audio = services->audio,
 		.keep_s = services->gamestream_keep_s,
 	};
 	return services->gamestream ? pf_gamestream_start(&r->gamestream, &params, reason) : PF_OK;

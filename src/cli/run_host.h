@@ -14,7 +14,6 @@ struct pf_host_services {
 	int gamestream_encrypt;   /* enum pf_gs_encrypt */
 	unsigned gamestream_keep_s;
 	bool gamestream_slow_codecs;
-	const char *audio; /* source or NULL */
 };
 
 /* services NULL: none. Exit code: 0 after a clean end, 1 when the host could not start (one error line says why). */

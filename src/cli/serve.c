@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audio/level.h"
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/options.h"
@@ -17,7 +18,15 @@
 #include "session/fec_law.h"
 
 static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
-static const char *const audio_sources[] = {"silence", "tone", NULL};
+static const char *const audio_sources[] = {PF_SOUND_PIPEWIRE, "silence", "tone", NULL};
+static const char *const audio_routings[] = {
+	[PF_AUDIO_CLIENT_ONLY] = "client_only",
+	[PF_AUDIO_HOST_AND_CLIENT] = "host_and_client",
+	[PF_AUDIO_FOLLOW_DEFAULT] = "follow_default",
+	NULL,
+};
+static const char *const audio_qualities[] = {
+	[PF_AUDIO_LOW] = "low", [PF_AUDIO_MEDIUM] = "standard", [PF_AUDIO_HIGH] = "high", NULL};
 static const char *const encryptions[] = {"supported", "video", "off", "required", NULL};
 static const char *const tri_state[] = {"auto", "on", "off", NULL};
 
@@ -44,14 +53,23 @@ static bool fill_gamestream(struct pf_host_services *services, const char *ip, l
 	return true;
 }
 
+static bool read_gain(const char *text, float *out)
+{
+	char *end;
+	*out = strtof(text, &end);
+	return end != text && *end == '\0' && *out >= 0.1f && *out <= PF_GAIN_MAX;
+}
+
 int pf_cli_serve(int argc, char **argv)
 {
-	struct pf_host_params params = {0};
+	struct pf_host_params params = {.sound.hires = true};
 	const char *bind_ip = "0.0.0.0", *mgmt_bind = "0.0.0.0:47990";
 	long port = PF_NATIVE_PORT, sessions = PF_HOST_SESSIONS_DEFAULT, idle_ms = 8000,
 	     fec = PF_FEC_ADAPTIVE, drop = 0, mtu = 0, keep = PF_DISPLAY_KEEP_MS_DEFAULT / 1000;
 	long rumble_idle_ms = PF_PAD_RUMBLE_IDLE_MS_DEFAULT;
-	int gamepad = 0, level = PF_LOG_INFO, dscp = PF_CHOICE_AUTO, audio = 0;
+	int gamepad = 0, level = PF_LOG_INFO, dscp = PF_CHOICE_AUTO;
+	int source = 0, routing = PF_AUDIO_CLIENT_ONLY, quality = PF_AUDIO_HIGH, redundancy = PF_CHOICE_AUTO;
+	const char *gain = "1";
 	bool no_mdns = false;
 	const char *gamestream_bind = NULL;
 	long gamestream_port = PF_GS_PORT, gamestream_keep = PF_GS_KEEP_S_DEFAULT;
@@ -91,8 +109,21 @@ int pf_cli_serve(int argc, char **argv)
 		{NULL, "PUNKTFUNK_GAMESTREAM_SLOW_CODECS", PF_OPTION_SWITCH, &services.gamestream_slow_codecs,
 			.help = "offer Moonlight also HEVC and AV1 made in software, which it would prefer "
 				"(off)"},
-		{NULL, "PUNKTFUNK_AUDIO_SOURCE", PF_OPTION_CHOICE, &audio, .words = audio_sources,
-			.help = "what clients hear: silence, or a test tone (silence)"},
+		{NULL, "PUNKTFUNK_AUDIO_SOURCE", PF_OPTION_CHOICE, &source, .words = audio_sources,
+			.help = "what clients hear: pipewire, silence, or a test tone (pipewire)"},
+		{NULL, "PUNKTFUNK_AUDIO_OUTPUT_MODE", PF_OPTION_CHOICE, &routing, .words = audio_routings,
+			.help = "who hears this machine while it streams: client_only, host_and_client, or "
+				"follow_default (no device is touched); private displays have their own "
+				"sound (client_only)"},
+		{NULL, "PUNKTFUNK_AUDIO_QUALITY", PF_OPTION_CHOICE, &quality, .words = audio_qualities,
+			.help = "the best bit rate of sound: low, standard, high (high)"},
+		{NULL, "PUNKTFUNK_AUDIO_HIRES", PF_OPTION_SWITCH, &params.sound.hires,
+			.help = "lossless sound for clients that ask, where it fits a quarter of the bit "
+				"rate (on)"},
+		{NULL, "PUNKTFUNK_AUDIO_REDUNDANCY", PF_OPTION_CHOICE, &redundancy, .words = tri_state,
+			.help = "each packet of sound twice: auto (while the link loses packets), on, off"},
+		{NULL, "PUNKTFUNK_AUDIO_GAIN", PF_OPTION_TEXT, &gain,
+			.help = "times the loudness for clients, 0.1 to 8.0 (1.0)"},
 		{"no-mdns", NULL, PF_OPTION_SWITCH, &no_mdns,
 			.help = "do not announce the host on the network"},
 		{NULL, "PUNKTFUNK_MDNS", PF_OPTION_SWITCH, &services.mdns,
@@ -151,6 +182,14 @@ int pf_cli_serve(int argc, char **argv)
 	params.drop_percent = (unsigned)drop;
 	params.wire_mtu = (uint32_t)mtu;
 	params.dscp = (enum pf_choice)dscp;
+	params.sound.source = audio_sources[source];
+	params.sound.routing = (enum pf_audio_routing)routing;
+	params.sound.quality = (enum pf_audio_tier)quality;
+	params.sound.redundancy = (enum pf_choice)redundancy;
+	if (!read_gain(gain, &params.sound.gain)) {
+		fprintf(stderr, "punktfunk-host: PUNKTFUNK_AUDIO_GAIN: a number from 0.1 to 8.0\n");
+		return 2;
+	}
 	if (services.name && !host_name_fits(services.name)) {
 		fprintf(stderr, "punktfunk-host: PUNKTFUNK_HOST_NAME: a name has 1 to 63 bytes of text\n");
 		return 2;
@@ -161,7 +200,6 @@ int pf_cli_serve(int argc, char **argv)
 		!fill_gamestream(&services, gamestream_bind ? gamestream_bind : bind_ip, gamestream_port))
 		return 2;
 	services.gamestream_keep_s = (unsigned)gamestream_keep;
-	services.audio = audio_sources[audio];
 	services.mdns = services.mdns && !no_mdns;
 	return pf_run_host(&params, &services);
 }

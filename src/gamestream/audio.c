@@ -10,6 +10,8 @@
 #include "base/log.h"
 #include "gamestream/plane.h"
 #include "os/udp.h"
+#include "session/planes.h"
+#include "session/sound_source.h"
 
 #define SETTLED 8 /* silent frames after which the code of silence stays as it is */
 
@@ -46,16 +48,25 @@ static void send_frame(void *user, const struct pf_audio_frame *frame)
 
 static int play(struct pf_gs_audio_stage *a, struct pf_gs_stream *s, struct pf_reason *reason)
 {
+	const struct pf_sound_source_params source = {
+		.host = s->g->p.host,
+		.place = &s->media.place,
+		.number = s->number,
+		.channels = s->surround.channels,
+		.rate_hz = PF_AUDIO_RATE_HZ,
+		.keep_host_audio = s->launch.host_audio,
+	};
 	struct pf_audio_out_params out = {
 		.frame_frames = pf_opus_encoder_frames(a->opus),
 		.endless = true,
+		.muted = s->muted,
+		.gain = pf_host_get_params(s->g->p.host)->sound.gain,
 		.on_frame = send_frame,
 		.user = a,
 	};
-	int rc = pf_audio_source_create(&out.source, s->g->p.audio ? s->g->p.audio : "silence",
-		s->surround.channels, PF_AUDIO_RATE_HZ);
+	int rc = pf_sound_source_open(&out.source, &source, reason);
 	if (rc < 0)
-		return pf_reason(reason, rc, "there is no such source of sound: %s", s->g->p.audio);
+		return rc;
 	rc = pf_audio_out_start(&a->out, &out);
 	if (rc == PF_OK)
 		return rc;
@@ -108,6 +119,28 @@ int pf_gs_audio_start(struct pf_gs_stream *s, struct pf_reason *reason)
 void pf_gs_audio_redirect(struct pf_gs_audio_stage *a, const struct sockaddr_in *client)
 {
 	pf_udp_connect(a->fd, (const struct sockaddr *)client);
+}
+
+void pf_gs_audio_move(struct pf_gs_stream *s)
+{
+	struct pf_gs_audio_stage *a = s->audio_stage;
+	struct pf_reason reason = {0};
+	if (!a)
+		return;
+	pf_audio_out_stop(a->out);
+	a->out = NULL;
+	if (play(a, s, &reason) == PF_OK)
+		return;
+	pf_warn("gamestream", "%s: no sound: %s", s->label, reason.text);
+	pf_gs_audio_stop(a);
+	s->audio_stage = NULL;
+}
+
+void pf_gs_audio_mute(struct pf_gs_stream *s, bool muted)
+{
+	s->muted = muted;
+	if (s->audio_stage)
+		pf_audio_out_mute(s->audio_stage->out, muted);
 }
 
 void pf_gs_audio_quit(struct pf_gs_audio_stage *a)

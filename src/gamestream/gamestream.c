@@ -35,16 +35,29 @@ static size_t sessions(void *user, struct pf_session_status *out, size_t cap)
 	return n;
 }
 
+static struct pf_gs_stream *find_stream(const struct pf_gamestream *g, uint64_t id)
+{
+	for (struct pf_gs_stream *s = g->streams; s; s = s->next) {
+		if (s->number == id && pf_gs_stream_lives(s))
+			return s;
+	}
+	return NULL;
+}
+
 static bool stop_stream(void *user, uint64_t id)
 {
-	const struct pf_gamestream *g = user;
-	for (struct pf_gs_stream *s = g->streams; s; s = s->next) {
-		if (s->number != id || !pf_gs_stream_lives(s))
-			continue;
+	struct pf_gs_stream *s = find_stream(user, id);
+	if (s)
 		pf_gs_stream_end(s, PF_GS_END_NORMAL, true, "ended by the host's operator");
-		return true;
-	}
-	return false;
+	return s != NULL;
+}
+
+static bool mute_stream(void *user, uint64_t id, bool muted)
+{
+	struct pf_gs_stream *s = find_stream(user, id);
+	if (s)
+		pf_gs_audio_mute(s, muted);
+	return s != NULL;
 }
 
 static unsigned stop_all(void *user)
@@ -65,6 +78,7 @@ static const struct pf_stream_plane plane = {
 	.places = places,
 	.sessions = sessions,
 	.stop = stop_stream,
+	.mute = mute_stream,
 	.stop_all = stop_all,
 };
 

@@ -34,9 +34,8 @@ struct pf_gamestream_params {
 	uint16_t port;       /* of HTTP; 0 = any free block of ports, for tests */
 	const char *name;    /* that clients show */
 	enum pf_gs_encrypt encrypt;
-	bool slow_codecs;  /* offer also what no encoder here makes at a display's pace */
-	const char *audio; /* source by name; NULL = silence */
-	unsigned keep_s;   /* how long an app without a client goes on */
+	bool slow_codecs; /* offer also what no encoder here makes at a display's pace */
+	unsigned keep_s;  /* how long an app without a client goes on */
 };
 
 /* Errors, with a reason that names a port in use: PF_ERR_IO, PF_ERR_INVALID, PF_ERR_NOMEM, PF_ERR_AUTH. */

@@ -98,6 +98,7 @@ struct pf_gs_stream {
 
 	struct pf_gs_flow video, audio;
 	struct pf_gs_audio_stage *audio_stage;
+	bool muted;             /* by the operator */
 	ENetPeer *peer_control; /* NULL: not connected */
 	struct pf_gs_channel channel;
 	unsigned undecipherable; /* control packets in a row */
@@ -263,6 +264,10 @@ void pf_gs_control_disconnect(struct pf_gs_stream *s, uint32_t why);
 /* Begins to send. Errors: those of its parts, with a reason. */
 int pf_gs_audio_start(struct pf_gs_stream *s, struct pf_reason *reason);
 void pf_gs_audio_redirect(struct pf_gs_audio_stage *a, const struct sockaddr_in *client);
+/* The display plays elsewhere: the same row of packets goes on with that. If that fails, the next ping begins anew. */
+void pf_gs_audio_move(struct pf_gs_stream *s);
+/* Also before there is a stage. */
+void pf_gs_audio_mute(struct pf_gs_stream *s, bool muted);
 /* It sends no more, soon. NULL is fine, here and below. */
 void pf_gs_audio_quit(struct pf_gs_audio_stage *a);
 void pf_gs_audio_stop(struct pf_gs_audio_stage *a);

@@ -62,6 +62,7 @@ static int start_display(struct pf_gs_stream *s)
 				.session_command = s->command[0] ? s->command : NULL,
 				.ends_with_command = s->run->app != PF_GS_DESKTOP_ID,
 				.client_label = s->label,
+				.audio = {.channels = s->launch.audio_channels},
 			},
 	};
 	s->waits_for_older = false;
@@ -229,7 +230,7 @@ static void try_begin(struct pf_gs_stream *s)
 static void start_audio(struct pf_gs_stream *s)
 {
 	struct pf_reason reason = {0};
-	if (s->audio_stage || s->state == PF_GS_LAUNCHED || !s->audio.known)
+	if (s->audio_stage || s->state == PF_GS_LAUNCHED || !s->display_ready || !s->audio.known)
 		return;
 	if (pf_gs_audio_start(s, &reason) < 0) {
 		pf_warn("gamestream", "%s: no sound: %s", s->label, reason.text);
@@ -462,17 +463,21 @@ static void handle_notice(void *user, const struct pf_notice *notice)
 			handle_failed(s, &notice->reason);
 		} else {
 			s->display_ready = true;
+			start_audio(s);
 			try_begin(s);
 		}
 		break;
-	case PF_NOTICE_INPUT:
-		pf_input_plane_aim(s->media.input, notice->input);
+	case PF_NOTICE_PORTS:
+		if (pf_media_take_ports(&s->media, notice->ports))
+			pf_gs_audio_move(s);
 		break;
 	case PF_NOTICE_MEDIA_FAILED:
 		handle_failed(s, &notice->reason);
 		break;
 	case PF_NOTICE_MODE:
 	case PF_NOTICE_PROBE_DONE:
+	case PF_NOTICE_SOUND:
+	case PF_NOTICE_MICROPHONE:
 	case PF_NOTICE_STOPPED:
 		break;
 	}
@@ -555,6 +560,7 @@ void pf_gs_stream_status(const struct pf_gs_stream *s, struct pf_session_status 
 		.frames = s->media.stats.units,
 		.repeats = s->media.stats.repeats,
 		.dropped = s->media.stats.dropped,
+		.muted = s->muted,
 		.events_taken = s->grants.taken,
 		.events_refused = s->grants.refused,
 	};

@@ -188,6 +188,7 @@ static const char *word_of(enum pf_session_state state)
 	case PF_SESSION_WAIT_SLOT:
 		return "waiting";
 	case PF_SESSION_WAIT_DISPLAY:
+	case PF_SESSION_WAIT_SOUND:
 	case PF_SESSION_WAIT_START:
 	case PF_SESSION_WAIT_PUNCH:
 		return "starting";
@@ -217,6 +218,7 @@ static void describe(const struct pf_session *s, struct pf_session_status *out)
 		.frames = s->media.stats.units,
 		.repeats = s->media.stats.repeats,
 		.dropped = s->media.stats.dropped,
+		.muted = s->sound.muted,
 		.events_taken = s->grants.taken,
 		.events_refused = s->grants.refused,
 	};
@@ -246,19 +248,39 @@ static void stop(struct pf_session *s)
 	pf_session_close(s, PF_CLOSE_NORMAL, "ended by the host's operator");
 }
 
-int pf_host_stop_session(struct pf_host *h, uint64_t id, struct pf_reason *reason)
+/* NULL: it is not one of the native plane's. */
+static struct pf_session *find_session(struct pf_host *h, uint64_t id)
 {
 	for (struct pf_session *s = pf_host_first(h); s; s = s->next) {
-		if (s->number == id && pf_session_is_admitted(s)) {
-			stop(s);
-			return PF_OK;
-		}
+		if (s->number == id && pf_session_is_admitted(s))
+			return s;
 	}
+	return NULL;
+}
+
+static int refuse_session(uint64_t id, struct pf_reason *reason)
+{
+	return pf_reason(reason, PF_ERR_NOT_FOUND, "no session %llu runs", (unsigned long long)id);
+}
+
+int pf_host_stop_session(struct pf_host *h, uint64_t id, struct pf_reason *reason)
+{
+	struct pf_session *s = find_session(h, id);
 	void *user;
 	const struct pf_stream_plane *plane = pf_host_plane(h, &user);
-	if (plane && plane->stop(user, id))
-		return PF_OK;
-	return pf_reason(reason, PF_ERR_NOT_FOUND, "no session %llu runs", (unsigned long long)id);
+	if (s)
+		stop(s);
+	return s || (plane && plane->stop(user, id)) ? PF_OK : refuse_session(id, reason);
+}
+
+int pf_host_mute_session(struct pf_host *h, uint64_t id, bool muted, struct pf_reason *reason)
+{
+	struct pf_session *s = find_session(h, id);
+	void *user;
+	const struct pf_stream_plane *plane = pf_host_plane(h, &user);
+	if (s)
+		pf_session_mute(s, muted);
+	return s || (plane && plane->mute(user, id, muted)) ? PF_OK : refuse_session(id, reason);
 }
 
 unsigned pf_host_stop_all(struct pf_host *h)

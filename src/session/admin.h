@@ -99,12 +99,15 @@ struct pf_session_status {
 	int64_t expires_unix; /* 0 = never */
 	unsigned seconds;     /* since streaming began */
 	uint64_t frames, repeats, dropped;
+	bool muted;                            /* by the operator */
 	uint64_t events_taken, events_refused; /* of the client's input, by its grants */
 };
 /* As pf_host_knocks. */
 size_t pf_host_sessions(const struct pf_host *h, struct pf_session_status *out, size_t cap);
 /* Ends it for good: its display is not kept. Errors: PF_ERR_NOT_FOUND. */
 int pf_host_stop_session(struct pf_host *h, uint64_t id, struct pf_reason *reason);
+/* Its client hears nothing from now on, or hears again; a native one is told. Errors: PF_ERR_NOT_FOUND. */
+int pf_host_mute_session(struct pf_host *h, uint64_t id, bool muted, struct pf_reason *reason);
 /* Returns how many were ended. */
 unsigned pf_host_stop_all(struct pf_host *h);
 

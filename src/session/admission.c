@@ -116,6 +116,7 @@ void pf_session_set_access(struct pf_session *s, const struct pf_access *access)
 	pf_input_plane_release(s->media.input);
 	if (!(pf_grants_mask(&s->grants) & PF_GRANT_GAMEPAD))
 		pf_input_plane_unplug(s->media.input);
+	pf_session_set_microphone(s);
 	s->access_untold = true;
 	pf_session_watch_access(s);
 	if (s->state == PF_SESSION_STREAMING)
@@ -158,13 +159,15 @@ void pf_session_take_datagram(struct pf_session *s, const uint8_t *data, size_t 
 	struct pf_datagram d;
 	if (!sends_input(s) || pf_datagram_read(&d, data, len) < 0)
 		return;
-	/* What is refused here must never get further. Sound has no consumer yet. */
+	/* What is refused here must never get further. */
 	if (!pf_grants_allow(&s->grants, pf_datagram_grant(&d)))
 		return;
 	if (d.tag == PF_DATAGRAM_INPUT)
 		pf_input_plane_event(s->media.input, &d.input);
 	else if (d.tag == PF_DATAGRAM_RICH_INPUT)
 		pf_input_plane_rich(s->media.input, &d.rich);
+	else if (d.tag == PF_DATAGRAM_MIC && s->sound.microphone)
+		pf_microphone_take(s->sound.microphone, &d.audio, pf_now_ns());
 }
 
 void pf_session_take_edge(struct pf_session *s, const struct pf_input_event *e)

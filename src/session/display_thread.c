@@ -9,7 +9,7 @@
 #define JOBS_MAX          32
 #define REBUILDS_MAX      3 /* within REBUILD_WINDOW_NS */
 #define REBUILD_WINDOW_NS (10 * INT64_C(1000000000))
-#define INPUTS_MAX        16
+#define PORTS_MAX         16
 #define POST_MORTEM_NS    500000000
 
 enum job_kind { JOB_CREATE, JOB_RUN, JOB_SET_MODE, JOB_WAKE, JOB_ENDED, JOB_STOP };
@@ -39,8 +39,8 @@ struct pf_display_thread {
 	struct pf_display *display;
 	struct pf_pipeline *pipeline;
 	struct pf_pipeline_params pipeline_params;
-	struct pf_input *input[INPUTS_MAX]; /* the last one is in use, the others may still be */
-	unsigned inputs;
+	struct pf_display_ports port[PORTS_MAX]; /* the last one is in use, the others may still be */
+	unsigned ports;
 	bool running;      /* a pipeline was asked for */
 	unsigned current;  /* generation of the pipeline that counts; 0 = none does */
 	unsigned prepared; /* generation given out last */
@@ -103,24 +103,26 @@ static int resume_or_make(struct pf_display_thread *t, struct pf_mode mode, stru
 }
 
 /* A display that takes no input is still worth seeing. */
-static void open_input(struct pf_display_thread *t)
+static void open_ports(struct pf_display_thread *t)
 {
 	struct pf_reason reason = {0};
-	struct pf_input *input = NULL;
-	if (!t->p.events->on_input || t->inputs == INPUTS_MAX)
+	if (!t->p.events->on_ports || t->ports == PORTS_MAX)
 		return;
-	if (pf_display_open_input(t->display, &input, &reason) < 0) {
+	struct pf_display_ports *port = &t->port[t->ports++];
+	port->input = NULL;
+	if (pf_display_open_input(t->display, &port->input, &reason) < 0)
 		pf_warn("input", "no input for %s: %s", t->p.display.client_label, reason.text);
-		return;
-	}
-	t->input[t->inputs++] = input;
-	t->p.events->on_input(t->p.user, input);
+	pf_display_sound(t->display, &port->sound);
+	t->p.events->on_ports(t->p.user, port);
 }
 
-static void close_inputs(struct pf_display_thread *t)
+static void close_ports(struct pf_display_thread *t)
 {
-	for (; t->inputs > 0; t->inputs--)
-		t->input[t->inputs - 1]->impl->destroy(t->input[t->inputs - 1]);
+	for (; t->ports > 0; t->ports--) {
+		struct pf_input *input = t->port[t->ports - 1].input;
+		if (input)
+			input->impl->destroy(input);
+	}
 }
 
 static void create(struct pf_display_thread *t, struct pf_mode mode)
@@ -128,7 +130,7 @@ static void create(struct pf_display_thread *t, struct pf_mode mode)
 	struct pf_reason reason = {0};
 	int rc = resume_or_make(t, mode, &reason);
 	if (rc == PF_OK)
-		open_input(t);
+		open_ports(t);
 	t->p.events->on_display(t->p.user, rc, rc == PF_OK ? t->display->mode : mode, &reason);
 }
 
@@ -222,7 +224,7 @@ static int change_by_new_display(
 	rc = swap(t, fresh, gap_ms, reason);
 	pf_display_pool_put(t->p.pool, NULL, t->display, 0);
 	t->display = display;
-	open_input(t);
+	open_ports(t);
 	return rc;
 }
 
@@ -284,7 +286,7 @@ static void adjust(struct pf_display_thread *t, struct pf_mode mode)
 		t->display = NULL;
 		rc = make_display(t, &t->display, mode, &reason);
 		if (rc == PF_OK)
-			open_input(t);
+			open_ports(t);
 	}
 	if (rc < 0)
 		fail(t, &reason);
@@ -315,7 +317,7 @@ static void end(struct pf_display_thread *t, struct pf_sender *sender, unsigned 
 	pf_pipeline_destroy(t->pipeline);
 	t->pipeline = NULL;
 	pf_sender_destroy(sender);
-	close_inputs(t);
+	close_ports(t);
 	if (t->display)
 		pf_display_pool_put(t->p.pool, t->has_owner ? &t->owner : NULL, t->display, keep_ms);
 	t->display = NULL;

@@ -15,12 +15,18 @@
 
 struct pf_display_thread;
 
+/* What else goes into a display and comes out of it. */
+struct pf_display_ports {
+	struct pf_input *input; /* NULL: it takes none */
+	struct pf_audio_place sound;
+};
+
 struct pf_display_events {
 	/* The answer to start: PF_OK and the mode in force, or an error with its reason. */
 	void (*on_display)(void *user, int rc, struct pf_mode mode, const struct pf_reason *reason);
-	/* What injects into the display, before on_display, and again when another display takes its place. It stays
-	 * valid, and its user's alone, until pf_display_thread_stop. May be NULL. */
-	void (*on_input)(void *user, struct pf_input *input);
+	/* Before on_display, and again when another display takes its place. They stay valid, and their user's alone,
+	 * until pf_display_thread_stop. May be NULL. */
+	void (*on_ports)(void *user, const struct pf_display_ports *ports);
 	/* The stream now runs in this mode and begins with an IDR. `asked`: it is the answer to set_mode (rc tells
 	 * whether the wish came true). gap_ms: how long no picture was encoded. */
 	void (*on_mode)(void *user, int rc, struct pf_mode mode, bool asked, unsigned gap_ms,

@@ -13,6 +13,7 @@
 #include "os/udp.h"
 #include "packet/header.h"
 #include "proto/native/name.h"
+#include "proto/native/pcm.h"
 #include "proto/native/welcome.h"
 #include "session/negotiate.h"
 #include "session/session.h"
@@ -111,6 +112,18 @@ void pf_session_enter(struct pf_session *s)
 
 /* --- display --- */
 
+/* The display's programs play what the client can get; whether it does is decided later. */
+static struct pf_audio_shape wanted_sound(const struct pf_session *s)
+{
+	bool hires =
+		pf_host_get_params(s->host)->sound.hires && (s->hello.client_caps & PF_CLIENT_AUDIO_HIRES);
+	return (struct pf_audio_shape){
+		.channels = s->hello.audio_channels,
+		.rate_hz = hires && pf_pcm_rate_known(s->hello.audio_rate_hz) ? s->hello.audio_rate_hz
+									      : PF_AUDIO_RATE_HZ,
+	};
+}
+
 static void start_display(struct pf_session *s)
 {
 	const struct pf_host_params *host = pf_host_get_params(s->host);
@@ -124,6 +137,7 @@ static void start_display(struct pf_session *s)
 				.runtime_root = host->runtime_root,
 				.session_command = host->session_command,
 				.client_label = s->label,
+				.audio = wanted_sound(s),
 			},
 	};
 	s->state = PF_SESSION_WAIT_DISPLAY;
@@ -222,9 +236,18 @@ static bool fill_welcome(const struct pf_session *s, uint16_t port, struct pf_we
 	w->gamepad = pf_pad_pool_kind(pf_host_pads(s->host), s->hello.gamepad);
 	w->bitrate_kbps = s->terms.wire_kbps;
 	w->codec = s->terms.codec;
+	const struct pf_sound_plan *sound = &s->sound.plan;
+	w->audio_channels = (uint8_t)sound->channels;
+	w->audio_layout = sound->layout;
+	w->audio_codec = sound->codec;
+	w->audio_rate_hz = sound->rate_hz;
+	w->audio_bits = (uint8_t)sound->bits;
+	w->audio_frame_us = sound->frame_us;
 	unsigned takes = pf_input_plane_takes(s->media.input);
 	w->host_caps = PF_HOST_GAMEPAD_STATE | (takes & PF_INPUT_TAKES_TEXT ? PF_HOST_TEXT_INPUT : 0) |
-		       (takes & PF_INPUT_TAKES_PEN ? PF_HOST_PEN : 0);
+		       (takes & PF_INPUT_TAKES_PEN ? PF_HOST_PEN : 0) |
+		       (sound->may_redundant ? PF_HOST_AUDIO_RED : 0) |
+		       (sound->codec == PF_AUDIO_PCM ? PF_HOST_AUDIO_HIRES : 0);
 	w->host_caps2 = PF_HOST2_REPEAT_MARK | PF_HOST2_EXT | PF_HOST2_DELIVERY | PF_HOST2_SCROLL |
 			PF_HOST2_INPUT_EDGES | (takes & PF_INPUT_TAKES_TOUCH ? PF_HOST2_TOUCH : 0);
 	w->mgmt_port = pf_host_mgmt_port(s->host);
@@ -258,6 +281,13 @@ void pf_session_display_ready(struct pf_session *s, const struct pf_notice *noti
 	s->terms.mode = notice->mode;
 	/* The client works it out from Welcome alike. */
 	s->terms.max_unit_bytes = pf_max_unit_bytes(s->terms.wire_kbps, notice->mode.refresh_hz);
+	s->state = PF_SESSION_WAIT_SOUND;
+	if (pf_session_plan_sound(s))
+		pf_session_sound_settled(s);
+}
+
+void pf_session_sound_settled(struct pf_session *s)
+{
 	struct pf_reason reason = {0};
 	uint16_t port = 0;
 	int fd = -1;
@@ -312,6 +342,8 @@ static void handle_punched(void *user, const struct sockaddr *client, bool seen)
 	pf_session_set_deadline(s, pf_host_get_params(s->host)->max_seconds * 1000);
 	pf_session_start_ticking(s);
 	start_pipeline(s);
+	pf_session_start_sound(s);
+	pf_session_set_microphone(s);
 	pf_info("session", "%s: streaming %ux%u@%u %s, %u kbit/s, shards of %u bytes, %u %% parity", s->label,
 		s->terms.mode.width_px, s->terms.mode.height_px, s->terms.mode.refresh_hz,
 		pf_codec_name(s->terms.codec), s->terms.wire_kbps, s->terms.shard_payload,

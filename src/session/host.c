@@ -1,6 +1,7 @@
 #include "session/host.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/hex.h"
 #include "base/log.h"
@@ -11,6 +12,8 @@
 #include "session/planes.h"
 #include "session/session.h"
 
+#define RESTORE_SOUND_MS 1000
+
 struct pf_host {
 	struct pf_host_params params;
 	uv_loop_t *loop;
@@ -18,6 +21,7 @@ struct pf_host {
 	struct pf_quic_host *quic;
 	struct pf_display_pool *pool;
 	struct pf_pad_pool *pads;
+	struct pf_audio_defaults *defaults; /* NULL: no graph is used */
 	struct pf_path_memory paths;
 	struct pf_trust trust;
 	struct pf_asks asks;
@@ -52,6 +56,11 @@ struct pf_display_pool *pf_host_pool(const struct pf_host *h)
 struct pf_pad_pool *pf_host_pads(const struct pf_host *h)
 {
 	return h->pads;
+}
+
+struct pf_audio_defaults *pf_host_audio_defaults(const struct pf_host *h)
+{
+	return h->defaults;
 }
 
 struct pf_path_memory *pf_host_paths(struct pf_host *h)
@@ -183,6 +192,7 @@ static void free_host(struct pf_host *h)
 	void (*on_gone)(void *user) = h->on_gone;
 	void *user = h->user;
 	pf_trust_finish(&h->trust);
+	pf_audio_defaults_destroy(h->defaults);
 	pf_display_pool_destroy(h->pool);
 	pf_identity_destroy(h->identity);
 	free(h);
@@ -306,6 +316,9 @@ int pf_host_create(
 		rc = load_identity(h, reason);
 	if (rc == PF_OK)
 		rc = pf_trust_init(&h->trust, h->params.config_dir, h->params.open, reason);
+	if (rc == PF_OK && params->sound.source && strcmp(params->sound.source, PF_SOUND_PIPEWIRE) == 0)
+		rc = pf_audio_defaults_create(
+			&h->defaults, h->params.config_dir, NULL, RESTORE_SOUND_MS, reason);
 	if (rc == PF_OK && params->pairing_pin)
 		pf_pairing_window_open_always(&h->trust.window, params->pairing_pin);
 	const struct pf_pad_pool_params pads = {

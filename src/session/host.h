@@ -9,9 +9,11 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "audio/pipewire_source.h"
 #include "base/error.h"
 #include "media/mode.h"
 #include "proto/native/caps.h"
+#include "session/audio_plan.h"
 
 struct pf_host;
 struct pf_host_event;
@@ -19,6 +21,18 @@ struct pf_host_event;
 #define PF_HOST_SESSIONS_DEFAULT 4
 
 enum pf_choice { PF_CHOICE_AUTO, PF_CHOICE_ON, PF_CHOICE_OFF };
+
+#define PF_SOUND_PIPEWIRE "pipewire"
+
+/* What clients hear and whether they are heard. */
+struct pf_sound_settings {
+	const char *source; /* PF_SOUND_PIPEWIRE, or of pf_audio_source_create; NULL = "silence" */
+	enum pf_audio_routing routing;
+	enum pf_audio_tier quality; /* the best */
+	bool hires;                 /* PCM for those who ask for it */
+	enum pf_choice redundancy;  /* each packet twice */
+	float gain;                 /* 0 = 1.0 */
+};
 
 /* Strings are borrowed until pf_host_destroy. */
 struct pf_host_params {
@@ -33,9 +47,10 @@ struct pf_host_params {
 	unsigned keep_display_ms;     /* how long the display of a lost client is kept */
 	enum pf_gamepad gamepad;      /* what controllers become; PF_GAMEPAD_AUTO: as clients say */
 	unsigned rumble_idle_ms;      /* see pf_pad_pool_params */
-	unsigned idle_timeout_ms;     /* 0 = 8000 */
-	int fec_percent;              /* 0..90 pins the parity; -1 = adaptive */
-	uint32_t wire_mtu;            /* known link MTU; 0 = unknown */
+	struct pf_sound_settings sound;
+	unsigned idle_timeout_ms; /* 0 = 8000 */
+	int fec_percent;          /* 0..90 pins the parity; -1 = adaptive */
+	uint32_t wire_mtu;        /* known link MTU; 0 = unknown */
 	bool gso;
 	enum pf_choice dscp;
 	unsigned drop_percent;   /* test loss */

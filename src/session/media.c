@@ -1,6 +1,7 @@
 #include "session/media.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
 #include "os/clock.h"
 
@@ -25,10 +26,10 @@ static void post_display(void *user, int rc, struct pf_mode mode, const struct p
 	pf_outbox_post(m->outbox, &n);
 }
 
-static void post_input(void *user, struct pf_input *input)
+static void post_ports(void *user, const struct pf_display_ports *ports)
 {
 	struct pf_media *m = user;
-	pf_outbox_post(m->outbox, &(struct pf_notice){.kind = PF_NOTICE_INPUT, .input = input});
+	pf_outbox_post(m->outbox, &(struct pf_notice){.kind = PF_NOTICE_PORTS, .ports = ports});
 }
 
 static void post_mode(
@@ -60,7 +61,7 @@ int pf_media_start_display(struct pf_media *m, struct pf_display_thread_params *
 {
 	static const struct pf_display_events events = {
 		.on_display = post_display,
-		.on_input = post_input,
+		.on_ports = post_ports,
 		.on_mode = post_mode,
 		.on_failed = post_failed,
 		.on_stopped = post_stopped,
@@ -68,6 +69,14 @@ int pf_media_start_display(struct pf_media *m, struct pf_display_thread_params *
 	params->events = &events;
 	params->user = m;
 	return pf_display_thread_start(&m->display, params);
+}
+
+bool pf_media_take_ports(struct pf_media *m, const struct pf_display_ports *ports)
+{
+	bool moved = memcmp(&m->place, &ports->sound, sizeof(m->place)) != 0;
+	pf_input_plane_aim(m->input, ports->input);
+	m->place = ports->sound;
+	return moved;
 }
 
 /* --- from encode and send thread --- */

@@ -20,6 +20,7 @@ struct pf_media {
 	struct pf_encode_control control;
 	struct pf_session_stats stats;
 	struct pf_input_plane *input;
+	struct pf_audio_place place; /* where the display's programs play and listen */
 };
 
 /* What the pipeline is to make; see pf_pipeline_params. */
@@ -33,6 +34,8 @@ struct pf_media_stream {
 /* Errors: PF_ERR_NOMEM. */
 int pf_media_init(struct pf_media *m, uv_loop_t *loop, enum pf_key_dialect dialect,
 	void (*on_notice)(void *user, const struct pf_notice *notice), void *user);
+/* PF_NOTICE_PORTS. True: sound is elsewhere now. */
+bool pf_media_take_ports(struct pf_media *m, const struct pf_display_ports *ports);
 /* Makes or resumes a display; PF_NOTICE_DISPLAY answers. Events and user of params are filled in here. */
 int pf_media_start_display(struct pf_media *m, struct pf_display_thread_params *params);
 /* Callbacks and user of params are filled in here. Errors: those of pf_sender_create. */

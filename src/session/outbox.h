@@ -10,7 +10,6 @@
 #include <uv.h>
 
 #include "base/error.h"
-#include "input/input.h"
 #include "media/mode.h"
 #include "media/stamp.h"
 #include "send/sender.h"
@@ -21,7 +20,9 @@ enum pf_notice_kind {
 	PF_NOTICE_PROBE_DONE,   /* probe */
 	PF_NOTICE_SEND_FAILED,  /* rc = errno */
 	PF_NOTICE_DISPLAY,      /* rc, mode, reason */
-	PF_NOTICE_INPUT,        /* input: what injects into the display from now on */
+	PF_NOTICE_PORTS,        /* ports: of the display from now on */
+	PF_NOTICE_SOUND,        /* rc, reason: the device of sound came (PF_OK) or went */
+	PF_NOTICE_MICROPHONE,   /* the same, of the microphone */
 	PF_NOTICE_MODE,         /* rc, mode, asked, gap_ms, reason */
 	PF_NOTICE_MEDIA_FAILED, /* reason */
 	PF_NOTICE_STOPPED,      /* the display thread is done */
@@ -36,6 +37,8 @@ struct pf_sent {
 	struct pf_stamps stamps;
 };
 
+struct pf_display_ports;
+
 struct pf_notice {
 	enum pf_notice_kind kind;
 	int rc;
@@ -44,7 +47,7 @@ struct pf_notice {
 	struct pf_mode mode;
 	struct pf_sent sent;
 	struct pf_probe_result probe;
-	struct pf_input *input; /* the display thread's, used until it is told to stop */
+	const struct pf_display_ports *ports; /* the display thread's, used until it is told to stop */
 	struct pf_reason reason;
 };
 

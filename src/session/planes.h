@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "audio/defaults.h"
 #include "pad/pool.h"
 #include "session/admin.h"
 #include "session/display_pool.h"
@@ -16,6 +17,8 @@ struct pf_stream_plane {
 	size_t (*sessions)(void *user, struct pf_session_status *out, size_t cap);
 	/* False: not one of its streams. */
 	bool (*stop)(void *user, uint64_t id);
+	/* False: not one of its streams. */
+	bool (*mute)(void *user, uint64_t id, bool muted);
 	/* How many were stopped. */
 	unsigned (*stop_all)(void *user);
 };
@@ -29,6 +32,8 @@ const struct pf_host_params *pf_host_get_params(const struct pf_host *h);
 uv_loop_t *pf_host_loop(const struct pf_host *h);
 struct pf_display_pool *pf_host_pool(const struct pf_host *h);
 struct pf_pad_pool *pf_host_pads(const struct pf_host *h);
+/* NULL: no graph is used. */
+struct pf_audio_defaults *pf_host_audio_defaults(const struct pf_host *h);
 /* Sessions are numbered by the host, whatever the plane. */
 uint64_t pf_host_next_number(struct pf_host *h);
 /* Is there a place for one more stream? */

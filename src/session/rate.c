@@ -91,6 +91,8 @@ void pf_session_loss_report(struct pf_session *s, uint32_t loss_ppm)
 	unsigned shards =
 		(unsigned)(s->media.stats.bytes / ((new_units ? new_units : 1) * s->terms.shard_payload)) + 1;
 	pf_fec_law_report(&s->fec, loss_ppm, pf_now_ns());
+	pf_redundancy_loss(&s->sound.redundancy,
+		loss_ppm > s->measured_loss_ppm ? loss_ppm : s->measured_loss_ppm, pf_now_ns());
 	unsigned percent = pf_fec_law_raise(&s->fec, pf_loss_parity_percent(s->measured_loss_ppm, shards));
 	set_parity(s, percent);
 }

@@ -41,6 +41,10 @@ static void handle_deadline(uv_timer_t *timer)
 			"PUNKTFUNK_MAX_SESSIONS",
 			pf_host_get_params(s->host)->max_sessions);
 		break;
+	case PF_SESSION_WAIT_SOUND:
+		if (pf_session_prove_sound(s))
+			pf_session_sound_settled(s);
+		break;
 	case PF_SESSION_STREAMING:
 		pf_session_close(s, PF_CLOSE_NORMAL, "done");
 		break;
@@ -58,6 +62,7 @@ static void handle_tick(uv_timer_t *timer)
 	int64_t now = pf_now_ns();
 	pf_session_watch_path(s, now);
 	pf_session_watch_access(s);
+	pf_session_watch_sound(s);
 	if (pf_host_get_params(s->host)->perf) {
 		pf_session_stats_print(&s->media.stats, s->label, (unsigned)((now - s->ticked_ns) / 1000000));
 		pf_input_plane_print(s->media.input, s->label);
@@ -166,17 +171,18 @@ static void log_end(const struct pf_session *s, const struct pf_quic_close *clos
 		return;
 	}
 	double seconds = s->streaming_since_ns ? (double)(pf_now_ns() - s->streaming_since_ns) / 1e9 : 0;
-	char input[PF_INPUT_PLANE_TEXT];
+	char input[PF_INPUT_PLANE_TEXT], sound[PF_SOUND_TEXT];
 	pf_input_plane_describe(s->media.input, input);
+	pf_session_describe_sound(s, sound);
 	pf_info("session",
 		"%s: %s (0x%02llx %s) after %.1f s: %llu frames (%llu repeats, %llu keys, %llu dropped), "
 		"%.1f MB, "
-		"host p50 %u us, p99 %u us%s",
+		"host p50 %u us, p99 %u us%s%s",
 		s->label, origins[close->origin], (unsigned long long)close->code, close->reason, seconds,
 		(unsigned long long)s->media.stats.units, (unsigned long long)s->media.stats.repeats,
 		(unsigned long long)s->media.stats.keys, (unsigned long long)s->media.stats.dropped,
 		(double)s->media.stats.bytes / 1e6, pf_histogram_at(&s->media.stats.host, 50),
-		pf_histogram_at(&s->media.stats.host, 99), input);
+		pf_histogram_at(&s->media.stats.host, 99), sound, input);
 }
 
 static void tell_end(const struct pf_session *s, const struct pf_quic_close *close)
@@ -213,6 +219,7 @@ static void handle_closed(void *user, struct pf_quic *q, const struct pf_quic_cl
 	if (s->punching)
 		pf_punch_stop(&s->punch, pf_session_part_gone);
 	s->punching = false;
+	pf_session_stop_sound(s);
 	if (s->media.display) {
 		pf_media_stop(&s->media, resumable(close) ? pf_host_get_params(s->host)->keep_display_ms : 0);
 		uv_timer_stop(&s->feedback_timer);
@@ -263,8 +270,14 @@ static void handle_notice(void *user, const struct pf_notice *notice)
 	case PF_NOTICE_DISPLAY:
 		pf_session_display_ready(s, notice);
 		break;
-	case PF_NOTICE_INPUT:
-		pf_input_plane_aim(s->media.input, notice->input);
+	case PF_NOTICE_PORTS:
+		pf_session_ports_changed(s, notice->ports);
+		break;
+	case PF_NOTICE_SOUND:
+		pf_session_sound_live(s, notice);
+		break;
+	case PF_NOTICE_MICROPHONE:
+		pf_session_microphone_live(s, notice);
 		break;
 	case PF_NOTICE_MODE:
 		pf_session_mode_changed(s, notice);
@@ -313,6 +326,7 @@ static bool handle_message(void *user, const uint8_t *data, size_t len)
 	case PF_SESSION_WAIT_OLDER:
 	case PF_SESSION_WAIT_SLOT:
 	case PF_SESSION_WAIT_DISPLAY:
+	case PF_SESSION_WAIT_SOUND:
 	case PF_SESSION_ENDING:
 		break; /* nothing is due from the client now */
 	}

@@ -8,6 +8,7 @@
  *   handshake.c  Hello -> Welcome -> Start -> punch -> stream
  *   control.c    typed messages of a running session
  *   feedback.c   what games say to the client's controllers
+ *   sound.c      what the client hears, and its microphone
  *   rate.c       wire budget, parity, encoder rate, recovery requests
  */
 #pragma once
@@ -16,6 +17,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "audio/microphone.h"
 #include "net/quic.h"
 #include "proto/native/control.h"
 #include "proto/native/framing.h"
@@ -33,7 +35,9 @@
 #include "session/path_memory.h"
 #include "session/planes.h"
 #include "session/punch.h"
+#include "session/redundancy.h"
 #include "session/rumble.h"
+#include "session/sound_out.h"
 #include "session/trust.h"
 
 enum pf_session_state {
@@ -45,6 +49,7 @@ enum pf_session_state {
 	PF_SESSION_WAIT_OLDER, /* an older session of the same device is ending */
 	PF_SESSION_WAIT_SLOT,  /* all streams are taken */
 	PF_SESSION_WAIT_DISPLAY,
+	PF_SESSION_WAIT_SOUND, /* whether the device runs at the rate of lossless sound */
 	PF_SESSION_WAIT_START,
 	PF_SESSION_WAIT_PUNCH,
 	PF_SESSION_STREAMING,
@@ -100,6 +105,19 @@ struct pf_session {
 	} lights[PF_PADS_MAX][PF_PAD_FEEDBACKS];
 	int64_t lights_due_ns;     /* 0: nothing is left */
 	uv_timer_t feedback_timer; /* of rumble and lights */
+
+	struct {
+		struct pf_sound_plan plan;
+		struct pf_audio_source *source; /* open, but nothing takes it out yet */
+		int64_t prove_until_ns;
+		struct pf_sound_out *out; /* NULL: there is none */
+		struct pf_sound_stats stats;
+		struct pf_redundancy redundancy;
+		uint32_t next_seq;
+		bool muted, dead, told_muted;     /* by the operator; the device is gone; the client knows */
+		struct pf_microphone *microphone; /* NULL: not granted */
+		struct pf_microphone_stats heard; /* of those before it */
+	} sound;
 
 	int media_fd; /* the sender's, once there is one */
 	uint16_t media_port;
@@ -174,6 +192,8 @@ void pf_session_handle_start(struct pf_session *s, const uint8_t *data, size_t l
 /* An older session ended or a stream's place became free: go on if that was waited for. */
 void pf_session_proceed(struct pf_session *s);
 void pf_session_display_ready(struct pf_session *s, const struct pf_notice *notice);
+/* The sound's rate is proven, or will not be in time. */
+void pf_session_sound_settled(struct pf_session *s);
 
 /* --- control.c --- */
 void pf_session_handle_control(struct pf_session *s, const uint8_t *data, size_t len);
@@ -184,6 +204,25 @@ void pf_session_unit_sent(struct pf_session *s, const struct pf_sent *sent);
 /* --- feedback.c --- */
 /* The client may have controllers from now on. */
 void pf_session_seat(struct pf_session *s);
+
+/* --- sound.c --- */
+/* What Welcome says of it. False: pf_session_prove_sound has to be asked when the deadline is over. */
+bool pf_session_plan_sound(struct pf_session *s);
+bool pf_session_prove_sound(struct pf_session *s);
+void pf_session_start_sound(struct pf_session *s);
+void pf_session_stop_sound(struct pf_session *s);
+#define PF_SOUND_TEXT 256
+/* For the log: what was sent and heard, "" for nothing. */
+void pf_session_describe_sound(const struct pf_session *s, char out[PF_SOUND_TEXT]);
+/* Once a second. */
+void pf_session_watch_sound(struct pf_session *s);
+/* An operator's wish; the client is told. */
+void pf_session_mute(struct pf_session *s, bool muted);
+/* The grants changed, or the stream began: there is one exactly while the client may talk. */
+void pf_session_set_microphone(struct pf_session *s);
+void pf_session_ports_changed(struct pf_session *s, const struct pf_display_ports *ports);
+void pf_session_sound_live(struct pf_session *s, const struct pf_notice *notice);
+void pf_session_microphone_live(struct pf_session *s, const struct pf_notice *notice);
 
 /* --- rate.c --- */
 /* Gives encoder and sender what follows from terms; encoder first (native-media 7.4). */

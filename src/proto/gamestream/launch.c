@@ -60,7 +60,7 @@ int pf_gs_launch_read(struct pf_gs_launch *out, bool resume, const char *(*get)(
 {
 	const char *missing =
 		resume ? "Missing a required resume parameter" : "Missing a required launch parameter";
-	long long app = 0, key_id, corever, play;
+	long long app = 0, key_id, corever, play, speakers;
 	const char *key = get(user, "rikey"), *mode = get(user, "mode"),
 		   *params = get(user, "surroundParams");
 	*out = (struct pf_gs_launch){0};
@@ -79,6 +79,9 @@ int pf_gs_launch_read(struct pf_gs_launch *out, bool resume, const char *(*get)(
 		out->mode = (struct pf_mode){1280, 720, 60};
 	out->encrypted_rtsp = read_long(get(user, "corever"), 1, INT32_MAX, &corever);
 	out->host_audio = read_long(get(user, "localAudioPlayMode"), 1, 1, &play);
+	if (!read_long(get(user, "surroundAudioInfo"), 0, UINT32_MAX, &speakers))
+		speakers = 2;
+	out->audio_channels = (speakers & 0xFFFF) == 6 || (speakers & 0xFFFF) == 8 ? speakers & 0xFFFF : 2;
 	out->persist_pads = is_on(get(user, "gcpersist"));
 	out->hdr = is_on(get(user, "hdrMode"));
 	out->has_surround = params && pf_surround_read(&out->surround, params, false);

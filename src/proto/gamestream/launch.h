@@ -21,7 +21,8 @@ struct pf_gs_launch {
 	bool host_audio;   /* the host is to be heard too */
 	bool persist_pads; /* gcpersist */
 	bool hdr;
-	bool has_surround; /* a layout of the client's own */
+	unsigned audio_channels; /* 2, 6, 8: what the client will ask for */
+	bool has_surround;       /* a layout of the client's own */
 	struct pf_surround surround;
 };
 
