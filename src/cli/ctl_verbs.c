@@ -258,12 +258,44 @@ static enum pf_ctl_exit unpair(struct pf_ctl *c)
 	return usage(c, "nothing was unpaired; --yes says that all devices are meant");
 }
 
+static bool names_session(const char *word)
+{
+	return strlen(word) <= 18 && !word[strspn(word, "0123456789")];
+}
+
+static enum pf_ctl_exit refuse_session(struct pf_ctl *c)
+{
+	return usage(c, "a session is named by its number, see `ctl sessions`");
+}
+
+static enum pf_ctl_exit set_muted(struct pf_ctl *c, bool muted)
+{
+	char path[40];
+	if (!names_session(c->word[0]))
+		return refuse_session(c);
+	snprintf(path, sizeof(path), "session/%s/audio", c->word[0]);
+	json_t *body = json_pack("{s:b}", "muted", muted);
+	enum pf_ctl_exit rc = call(c, "PUT", path, body);
+	json_decref(body);
+	return rc;
+}
+
+static enum pf_ctl_exit mute(struct pf_ctl *c)
+{
+	return set_muted(c, true);
+}
+
+static enum pf_ctl_exit unmute(struct pf_ctl *c)
+{
+	return set_muted(c, false);
+}
+
 static enum pf_ctl_exit stop_session(struct pf_ctl *c)
 {
 	char path[40] = "session";
 	if (c->words == 1) {
-		if (strlen(c->word[0]) > 18 || c->word[0][strspn(c->word[0], "0123456789")])
-			return usage(c, "a session is named by its number, see `ctl sessions`");
+		if (!names_session(c->word[0]))
+			return refuse_session(c);
 		snprintf(path, sizeof(path), "session/%s", c->word[0]);
 	}
 	return call(c, "DELETE", path, NULL);
@@ -293,6 +325,8 @@ const struct pf_ctl_verb pf_ctl_verbs[] = {
 		access_device, pf_ctl_print_client},
 	{"unpair", NULL, "FP | --all", 0, 1, "all yes ", "forget a device, and end its sessions", unpair,
 		pf_ctl_print_count},
+	{"mute", NULL, "ID", 1, 1, "", "a session's client hears nothing from now on", mute, NULL},
+	{"unmute", NULL, "ID", 1, 1, "", "it hears again", unmute, NULL},
 	{"stop-session", NULL, "[ID]", 0, 1, "", "end a session, or all", stop_session, pf_ctl_print_count},
 	{"watch", NULL, "", 0, 0, "kinds since ", "print what happens, a JSON object a line", pf_ctl_watch,
 		NULL},

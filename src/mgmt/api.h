@@ -66,6 +66,7 @@ void pf_api_health(struct pf_host *h, const struct pf_api_call *call, struct pf_
 void pf_api_host(struct pf_host *h, const struct pf_api_call *call, struct pf_api_answer *answer);
 void pf_api_status(struct pf_host *h, const struct pf_api_call *call, struct pf_api_answer *answer);
 void pf_api_stop_all(struct pf_host *h, const struct pf_api_call *call, struct pf_api_answer *answer);
+void pf_api_mute_session(struct pf_host *h, const struct pf_api_call *call, struct pf_api_answer *answer);
 void pf_api_stop_session(struct pf_host *h, const struct pf_api_call *call, struct pf_api_answer *answer);
 /* --- devices_api.c --- */
 void pf_api_clients(struct pf_host *h, const struct pf_api_call *call, struct pf_api_answer *answer);

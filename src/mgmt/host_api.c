@@ -39,14 +39,15 @@ void pf_api_host(struct pf_host *h, const struct pf_api_call *call, struct pf_ap
 static json_t *describe(const struct pf_session_status *s)
 {
 	json_t *o = json_pack(
-		"{s:I, s:s, s:s, s:s, s:i, s:i, s:i, s:I, s:i, s:s, s:I, s:i, s:I, s:I, s:I, s:I, s:I}", "id",
-		(json_int_t)s->id, "name", s->name, "address", s->address, "state", s->state, "width",
+		"{s:I, s:s, s:s, s:s, s:i, s:i, s:i, s:I, s:i, s:s, s:I, s:i, s:I, s:I, s:I, s:I, s:I, s:b}",
+		"id", (json_int_t)s->id, "name", s->name, "address", s->address, "state", s->state, "width",
 		(int)s->mode.width_px, "height", (int)s->mode.height_px, "refresh_hz",
 		(int)s->mode.refresh_hz, "bitrate_kbps", (json_int_t)s->bitrate_kbps, "grants",
 		(int)s->grants, "access_level", pf_api_preset(s->grants), "expires_unix",
 		(json_int_t)s->expires_unix, "seconds", (int)s->seconds, "frames", (json_int_t)s->frames,
 		"repeats", (json_int_t)s->repeats, "dropped", (json_int_t)s->dropped, "events_taken",
-		(json_int_t)s->events_taken, "events_refused", (json_int_t)s->events_refused);
+		(json_int_t)s->events_taken, "events_refused", (json_int_t)s->events_refused, "muted",
+		s->muted);
 	if (o && s->has_fingerprint)
 		json_object_set_new(o, "fingerprint", pf_api_hex(&s->fingerprint));
 	if (o && s->codec != PF_CODEC_NONE)
@@ -75,15 +76,39 @@ void pf_api_stop_all(struct pf_host *h, const struct pf_api_call *call, struct p
 	answer->body = json_pack("{s:i}", "stopped", (int)pf_host_stop_all(h));
 }
 
+static bool read_session(const struct pf_api_call *call, uint64_t *id, struct pf_api_answer *answer)
+{
+	char *end;
+	*id = strtoull(call->argument, &end, 10);
+	if (*end)
+		pf_api_refuse(answer, 400, "a session has a number");
+	return !*end;
+}
+
+void pf_api_mute_session(struct pf_host *h, const struct pf_api_call *call, struct pf_api_answer *answer)
+{
+	const json_t *muted = json_object_get(call->body, "muted");
+	struct pf_reason reason = {0};
+	uint64_t id;
+	if (!read_session(call, &id, answer))
+		return;
+	if (!json_is_boolean(muted)) {
+		pf_api_refuse(answer, 400, "muted must be true or false");
+		return;
+	}
+	int rc = pf_host_mute_session(h, id, json_is_true(muted), &reason);
+	if (rc < 0)
+		pf_api_fail(answer, rc, &reason);
+	else
+		answer->body = json_pack("{s:b}", "muted", json_is_true(muted));
+}
+
 void pf_api_stop_session(struct pf_host *h, const struct pf_api_call *call, struct pf_api_answer *answer)
 {
 	struct pf_reason reason = {0};
-	char *end;
-	unsigned long long id = strtoull(call->argument, &end, 10);
-	if (*end) {
-		pf_api_refuse(answer, 400, "a session has a number");
+	uint64_t id;
+	if (!read_session(call, &id, answer))
 		return;
-	}
 	int rc = pf_host_stop_session(h, id, &reason);
 	if (rc < 0)
 		pf_api_fail(answer, rc, &reason);

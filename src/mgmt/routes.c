@@ -11,6 +11,7 @@ static const struct pf_route routes[] = {
 	{"GET", "events", PF_LANE_ADMIN, NULL, NULL},
 	{"DELETE", "session", PF_LANE_ADMIN, NULL, pf_api_stop_all},
 	{"DELETE", "session/{}", PF_LANE_ADMIN, NULL, pf_api_stop_session},
+	{"PUT", "session/{}/audio", PF_LANE_ADMIN, "muted ", pf_api_mute_session},
 	{"GET", "clients", PF_LANE_ADMIN, NULL, pf_api_gs_clients},
 	{"DELETE", "clients", PF_LANE_ADMIN, NULL, pf_api_gs_unpair_all},
 	{"PATCH", "clients/{}", PF_LANE_ADMIN, "label ", pf_api_gs_change_client},

@@ -25,6 +25,7 @@ static void the_list_is_closed(void **state)
 		{"GET", "events", PF_LANE_ADMIN, false},
 		{"DELETE", "session", PF_LANE_ADMIN, false},
 		{"DELETE", "session/{}", PF_LANE_ADMIN, false},
+		{"PUT", "session/{}/audio", PF_LANE_ADMIN, true},
 		{"GET", "clients", PF_LANE_ADMIN, false},
 		{"DELETE", "clients", PF_LANE_ADMIN, false},
 		{"PATCH", "clients/{}", PF_LANE_ADMIN, true},
