@@ -79,6 +79,19 @@ static void set_codecs(struct pf_hello *h, enum pf_codec codec)
 	h->preferred_codec = (uint8_t)codec;
 }
 
+static void set_sound(struct pf_hello *h, const struct pf_probe_options *o)
+{
+	h->audio_channels = (uint8_t)o->audio_channels;
+	h->audio_layout = o->audio_layout;
+	h->client_caps |= (o->no_audio_red ? 0 : PF_CLIENT_AUDIO_RED) |
+			  (o->keep_host_audio ? PF_CLIENT_KEEP_HOST_AUDIO : 0);
+	if (o->audio_rate_hz == 0)
+		return;
+	h->client_caps |= PF_CLIENT_AUDIO_HIRES;
+	h->audio_rate_hz = o->audio_rate_hz;
+	h->audio_bits = (uint8_t)o->audio_bits;
+}
+
 static void send_hello(struct pf_probe_link *l)
 {
 	struct pf_hello h;
@@ -89,6 +102,7 @@ static void send_hello(struct pf_probe_link *l)
 	h.video_caps = PF_VIDEO_HOST_TIMING | PF_VIDEO_PROBE_SEQ | PF_VIDEO_STREAMED_AU;
 	set_codecs(&h, l->options->codec);
 	h.client_caps = PF_CLIENT_EXT;
+	set_sound(&h, l->options);
 	h.max_shard_payload = PF_SHARD_MAX;
 	uint8_t buf[PF_FRAME_HEAD_BYTES + PF_HELLO_BYTES_MAX];
 	struct pf_wr w = pf_wr_init(buf, sizeof(buf));
@@ -260,10 +274,22 @@ static void handle_datagram(void *user, struct pf_quic *q, const uint8_t *data, 
 	struct pf_datagram d;
 	if (pf_datagram_read(&d, data, len) < 0)
 		return;
-	if (d.tag == PF_DATAGRAM_HOST_TIMING)
+	switch (d.tag) {
+	case PF_DATAGRAM_HOST_TIMING:
 		l->events.on_timing(l->user, &d.timing);
-	else if (d.tag == PF_DATAGRAM_RUMBLE || d.tag == PF_DATAGRAM_HID_OUTPUT)
+		break;
+	case PF_DATAGRAM_RUMBLE:
+	case PF_DATAGRAM_HID_OUTPUT:
 		l->events.on_feedback(l->user, &d);
+		break;
+	case PF_DATAGRAM_AUDIO:
+	case PF_DATAGRAM_AUDIO_RED:
+	case PF_DATAGRAM_PCM:
+		l->events.on_sound(l->user, &d);
+		break;
+	default:
+		break;
+	}
 }
 
 static void handle_closed(void *user, struct pf_quic *q, const struct pf_quic_close *close)

@@ -31,6 +31,8 @@ struct pf_probe_link_events {
 	void (*on_timing)(void *user, const struct pf_host_timing *t);
 	/* Rumble or HID output. */
 	void (*on_feedback)(void *user, const struct pf_datagram *d);
+	/* AUDIO, AUDIO_RED or PCM. */
+	void (*on_sound)(void *user, const struct pf_datagram *d);
 	/* Exactly once, last. */
 	void (*on_closed)(void *user, const struct pf_quic_close *close);
 };

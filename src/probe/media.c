@@ -102,7 +102,7 @@ static void handle_unit(void *user, const struct pf_received_unit *unit)
 		.at_ns = pf_now_ns(),
 	};
 	if (m->output)
-		pf_probe_output_put(m->output, unit->data, unit->len);
+		pf_probe_output_put(m->output, unit->data, unit->len, unit->pts_ns);
 	post(m, &event);
 }
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/hex.h"
-#include "proto/native/caps.h"
+#include "proto/native/pcm.h"
 
 #define SIDE_MAX    65535
 #define HZ_MAX      1000
@@ -188,9 +188,63 @@ static bool set_input_script(struct pf_probe_options *o, const char *text)
 	return *text != '\0';
 }
 
+static bool set_mic_drop(struct pf_probe_options *o, const char *text)
+{
+	return number_only(text, 1, 100, &o->mic_drop_percent);
+}
+
 static bool set_feedback(struct pf_probe_options *o, const char *text)
 {
 	o->feedback = text;
+	return *text != '\0';
+}
+
+static bool set_audio_channels(struct pf_probe_options *o, const char *text)
+{
+	uint32_t v;
+	if (!number_only(text, 2, 8, &v) || (v != 2 && v != 6 && v != 8))
+		return false;
+	o->audio_channels = v;
+	return true;
+}
+
+static bool set_audio_layout(struct pf_probe_options *o, const char *text)
+{
+	static const char *const layouts[] = {[PF_AUDIO_LEGACY] = "legacy",
+		[PF_AUDIO_STANDARD] = "standard",
+		[PF_AUDIO_UNCOUPLED] = "uncoupled"};
+	for (unsigned i = 0; i < sizeof(layouts) / sizeof(*layouts); i++) {
+		if (strcmp(text, layouts[i]) == 0) {
+			o->audio_layout = (enum pf_audio_layout)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool set_audio_format(struct pf_probe_options *o, const char *text)
+{
+	static const struct {
+		const char *name, *is;
+	} names[] = {{"lossless48", "48000/16"}, {"lossless96", "96000/24"}};
+	uint32_t rate_hz, bits;
+	if (strcmp(text, "opus") == 0) {
+		o->audio_rate_hz = o->audio_bits = 0;
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		text = strcmp(text, names[i].name) == 0 ? names[i].is : text;
+	if (!take_number(&text, 1, UINT32_MAX, &rate_hz) || !take_char(&text, '/') ||
+		!number_only(text, 16, 24, &bits) || !pf_pcm_rate_known(rate_hz) || bits % 8 != 0)
+		return false;
+	o->audio_rate_hz = rate_hz;
+	o->audio_bits = bits;
+	return true;
+}
+
+static bool set_audio_out(struct pf_probe_options *o, const char *text)
+{
+	o->audio_out = text;
 	return *text != '\0';
 }
 
@@ -227,9 +281,21 @@ static const struct option OPTIONS[] = {
 	{"--input-test", FLAG(input_test)},
 	{"--touch-test", FLAG(touch_test)},
 	{"--rich-input-test", FLAG(rich_input_test)},
+	{"--av-sync", FLAG(av_sync)},
+	{"--mic-test", FLAG(mic_test)},
+	{"--mic-burst", FLAG(mic_burst)},
+	{"--mic-stereo", FLAG(mic_stereo)},
+	{"--mic-drop", set_mic_drop, .takes = "percent of the packets, from 1 to 100"},
 	{"--input-script", set_input_script,
 		.takes = "a file with one event a line, or - for standard input"},
 	{"--feedback", set_feedback, .takes = "a file to write rumble and HID output to"},
+	{"--audio-channels", set_audio_channels, .takes = "2, 6 or 8"},
+	{"--audio-layout", set_audio_layout, .takes = "legacy, standard or uncoupled"},
+	{"--audio-format", set_audio_format,
+		.takes = "opus, lossless48, lossless96 or RATE/BITS, for example 44100/16"},
+	{"--audio-out", set_audio_out, .takes = "a file to write the decoded sound to"},
+	{"--no-audio-red", FLAG(no_audio_red)},
+	{"--keep-host-audio", FLAG(keep_host_audio)},
 	{"--json", FLAG(json)},
 	{"--verify", FLAG(verify)},
 	{"--anonymous", FLAG(anonymous)},
@@ -253,6 +319,7 @@ static void set_defaults(struct pf_probe_options *o)
 		.port = PF_NATIVE_PORT,
 		.mode = {1280, 720, 60},
 		.seconds = 120,
+		.audio_channels = 2,
 	};
 	if (gethostname(o->name, sizeof(o->name)) || o->name[0] == '\0')
 		strcpy(o->name, "punktfunk-probe");
@@ -281,6 +348,11 @@ int pf_probe_options_parse(struct pf_probe_options *o, int argc, char **argv, st
 				option->takes, argv[i]);
 	}
 	return PF_OK;
+}
+
+bool pf_probe_has_microphone(const struct pf_probe_options *o)
+{
+	return o->mic_test || o->mic_burst || o->mic_stereo || o->mic_drop_percent;
 }
 
 bool pf_probe_script_is_live(const struct pf_probe_options *o)
@@ -316,9 +388,21 @@ const char *pf_probe_usage(void)
 	       "  --input-test            move the pointer in circles, both ways, and press keys\n"
 	       "  --touch-test            move two fingers in a circle\n"
 	       "  --rich-input-test       a DualSense comes: stick, touch pad, motion; and goes\n"
+	       "  --av-sync               decode, and measure how far sound is behind a picture that "
+	       "flashes\n"
+	       "  --mic-test              a microphone: a tone of 440 Hz\n"
+	       "  --mic-burst             the same, two packets of 20 ms every 40 ms\n"
+	       "  --mic-stereo            the same, coded in stereo\n"
+	       "  --mic-drop PERCENT      the same, but so many packets are not sent\n"
 	       "  --input-script FILE     send the events of a file, or of standard input (-), one a line\n"
 	       "  --feedback FILE         write rumble and HID output that come back, one JSON object a "
 	       "line\n"
+	       "  --audio-channels N      2, 6 or 8 (2)\n"
+	       "  --audio-layout NAME     legacy, standard or uncoupled: how Opus couples channels (legacy)\n"
+	       "  --audio-format F        opus, lossless48, lossless96 or RATE/BITS (opus)\n"
+	       "  --audio-out FILE        decode the sound, and write it as 32-bit floats\n"
+	       "  --no-audio-red          do not ask for each packet twice when packets are lost\n"
+	       "  --keep-host-audio       leave the host's own speakers on\n"
 	       "  --json                  print the summary as one JSON object\n"
 	       "  --version, --help\n"
 	       "\n"

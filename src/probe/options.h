@@ -9,6 +9,7 @@
 #include "identity/identity.h"
 #include "media/codec.h"
 #include "media/mode.h"
+#include "proto/native/caps.h"
 
 #define PF_PROBE_STEPS_MAX 16 /* of --remode and of --rebitrate */
 #define PF_PROBE_NAME_MAX  64
@@ -48,8 +49,17 @@ struct pf_probe_options {
 	const char *snapshot; /* NULL: none */
 	bool decode;          /* also without a snapshot: count what the decoder complains about */
 	bool input_test, touch_test, rich_input_test;
-	const char *input_script; /* NULL: none */
-	const char *feedback;     /* NULL: rumble and HID output are only counted */
+	bool av_sync;                         /* decodes */
+	bool mic_test, mic_burst, mic_stereo; /* each of them asks for a microphone */
+	uint32_t mic_drop_percent;            /* so does this one; 0 = none are dropped */
+	const char *input_script;             /* NULL: none */
+	const char *feedback;                 /* NULL: rumble and HID output are only counted */
+	unsigned audio_channels;              /* 2, 6, 8 */
+	enum pf_audio_layout audio_layout;
+	uint32_t audio_rate_hz; /* of PCM; 0 = Opus */
+	unsigned audio_bits;    /* of PCM: 16 or 24 */
+	const char *audio_out;  /* NULL: sound is only counted */
+	bool no_audio_red, keep_host_audio;
 	bool json;
 	bool verify; /* the synthetic source's bytes */
 	bool anonymous;
@@ -59,6 +69,7 @@ struct pf_probe_options {
 /* Strings of argv are kept, not copied. Errors: PF_ERR_INVALID; the reason names the option and what it
  * takes. */
 int pf_probe_options_parse(struct pf_probe_options *o, int argc, char **argv, struct pf_reason *reason);
+bool pf_probe_has_microphone(const struct pf_probe_options *o);
 /* The input script comes from standard input while the session runs. */
 bool pf_probe_script_is_live(const struct pf_probe_options *o);
 const char *pf_probe_usage(void);

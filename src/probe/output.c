@@ -16,6 +16,7 @@
 
 struct copy {
 	size_t len;
+	uint64_t pts_ns;
 	uint8_t data[];
 };
 
@@ -23,7 +24,8 @@ struct pf_probe_output {
 	FILE *file;
 	const char *path, *snapshot;
 	struct pf_probe_decoder *decoder;
-	struct pf_ring ring; /* of struct copy; producer: the media thread */
+	struct pf_av_sync *sync; /* NULL: none */
+	struct pf_ring ring;     /* of struct copy; producer: the media thread */
 	struct pf_wake wake;
 	pthread_t thread;
 	_Atomic bool ending;    /* set before the last wake signal */
@@ -35,9 +37,18 @@ struct pf_probe_output {
 	int write_error; /* errno of the dump */
 };
 
+static void tell_sync(struct pf_probe_output *o)
+{
+	uint64_t pts_ns;
+	float luma = pf_probe_decoder_luma(o->decoder, &pts_ns);
+	pf_av_sync_picture(o->sync, pts_ns, luma);
+}
+
 static void decode(struct pf_probe_output *o, const struct copy *c)
 {
-	struct pf_probe_decoded d = pf_probe_decoder_feed(o->decoder, c->data, c->len);
+	struct pf_probe_decoded d = pf_probe_decoder_feed(o->decoder, c->data, c->len, c->pts_ns);
+	if (d.pictures && o->sync)
+		tell_sync(o);
 	o->stats.pictures += d.pictures;
 	o->stats.decoder_errors += d.errors;
 	o->barren = d.pictures ? 0 : o->barren + 1;
@@ -93,10 +104,11 @@ int pf_probe_output_start(
 	int err = PF_OK;
 	o->path = params->path;
 	o->snapshot = params->snapshot;
+	o->sync = params->sync;
 	pf_ring_init(&o->ring, PF_RING_MAX);
 	if (params->path && !(o->file = fopen(params->path, "wb")))
 		err = pf_reason(reason, PF_ERR_IO, "cannot write %s: %s", params->path, strerror(errno));
-	if (!err && (params->decode || params->snapshot))
+	if (!err && (params->decode || params->snapshot || params->sync))
 		err = pf_probe_decoder_create(&o->decoder, params->codec, reason);
 	if (err) {
 		output_free(o);
@@ -110,11 +122,12 @@ int pf_probe_output_start(
 	return PF_OK;
 }
 
-void pf_probe_output_put(struct pf_probe_output *o, const uint8_t *data, size_t len)
+void pf_probe_output_put(struct pf_probe_output *o, const uint8_t *data, size_t len, uint64_t pts_ns)
 {
 	struct copy *c = malloc(sizeof(*c) + len);
 	if (c) {
 		c->len = len;
+		c->pts_ns = pts_ns;
 		if (len > 0)
 			memcpy(c->data, data, len);
 	}

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "media/codec.h"
+#include "probe/av_sync.h"
 
 struct pf_probe_output;
 
@@ -18,7 +19,8 @@ struct pf_probe_output_params {
 	const char *path; /* of the dump; NULL: none */
 	enum pf_codec codec;
 	bool decode;
-	const char *snapshot; /* PNG of the last whole picture, written by _finish; NULL: none */
+	const char *snapshot;    /* PNG of the last whole picture, written by _finish; NULL: none */
+	struct pf_av_sync *sync; /* told of each picture, on the output's thread; NULL: none */
 };
 
 struct pf_probe_output_stats {
@@ -32,7 +34,7 @@ struct pf_probe_output_stats {
 int pf_probe_output_start(
 	struct pf_probe_output **out, const struct pf_probe_output_params *params, struct pf_reason *reason);
 /* Producer thread. Copies the unit. */
-void pf_probe_output_put(struct pf_probe_output *o, const uint8_t *data, size_t len);
+void pf_probe_output_put(struct pf_probe_output *o, const uint8_t *data, size_t len, uint64_t pts_ns);
 /* Any thread: true once whenever three units in a row gave no picture (native-media 5.4). */
 bool pf_probe_output_wants_key(struct pf_probe_output *o);
 /* Works off what is queued, writes the snapshot, and frees. NULL gives zeros. Errors: PF_ERR_IO (dump or

@@ -71,6 +71,19 @@ static void print_latency(const struct pf_probe_report *r)
 	printf("\n");
 }
 
+static void print_sound(const struct pf_probe_sound_figures *f)
+{
+	const struct pf_sound_receiver_stats *s = &f->receiver;
+	printf("sound      %s: %" PRIu64 " packets (%" PRIu64 " redundant), %.1f kB\n", f->format,
+		s->received, s->redundant, (double)f->bytes / 1e3);
+	printf("           lost %" PRIu64 ", concealed %" PRIu64 ", recovered %" PRIu64 ", late %" PRIu64
+	       ", duplicates %" PRIu64 ", pauses %" PRIu64 ", undecodable %" PRIu64 "\n",
+		s->lost, s->concealed, s->recovered, s->late, s->duplicates, s->pauses, f->undecodable);
+	printf("           captured->received p50 %u p95 %u p99 %u max %u us\n",
+		pf_histogram_at(&f->latency, 50), pf_histogram_at(&f->latency, 95),
+		pf_histogram_at(&f->latency, 99), f->latency.max_us);
+}
+
 static void print_changes(const struct pf_probe_report *r)
 {
 	for (unsigned i = 0; i < r->mode_changes; i++) {
@@ -81,6 +94,9 @@ static void print_changes(const struct pf_probe_report *r)
 	}
 	for (unsigned i = 0; i < r->rate_changes; i++)
 		printf("bitrate    %u kbit/s at %.1f s\n", r->rate_change[i].kbps, r->rate_change[i].at_s);
+	for (unsigned i = 0; i < r->mute_changes; i++)
+		printf("sound      %s at %.1f s\n", r->mute_change[i].muted ? "muted" : "no longer muted",
+			r->mute_change[i].at_s);
 }
 
 static void print_tests(const struct pf_probe_report *r)
@@ -100,6 +116,14 @@ static void print_tests(const struct pf_probe_report *r)
 		printf("clock      offset %.3f ms, then %.3f ms: they %s\n", (double)r->resync.first_ns / 1e6,
 			(double)r->resync.second_ns / 1e6,
 			pf_probe_report_clocks_agree(r) ? "agree" : "DISAGREE");
+}
+
+static void print_av_sync(const struct pf_av_sync_result *a)
+{
+	printf("av sync    sound after picture %.1f ms (deviation %.1f, %.1f to %.1f): %u pairs of %u "
+	       "flashes and "
+	       "%u beeps\n",
+		a->mean_ms, a->deviation_ms, a->min_ms, a->max_ms, a->pairs, a->flashes, a->beeps);
 }
 
 void pf_probe_report_print(const struct pf_probe_report *r)
@@ -128,6 +152,12 @@ void pf_probe_report_print(const struct pf_probe_report *r)
 	printf("input      %" PRIu64 " events sent; %" PRIu64 " rumble and %" PRIu64
 	       " HID output packets received\n",
 		r->inputs, r->rumbles, r->hid_outputs);
+	if (r->microphone.sent || r->microphone.dropped)
+		printf("microphone %" PRIu64 " packets sent, %" PRIu64 " left out\n", r->microphone.sent,
+			r->microphone.dropped);
+	print_sound(&r->sound);
+	if (r->av_sync_wanted)
+		print_av_sync(&r->av_sync);
 	print_changes(r);
 	print_tests(r);
 	if (r->decoding)
@@ -169,6 +199,28 @@ static json_t *json_rate_changes(const struct pf_probe_report *r)
 			list, json_pack("{s:I, s:f}", "kbps", (json_int_t)r->rate_change[i].kbps, "at_s",
 				      r->rate_change[i].at_s));
 	return list;
+}
+
+static json_t *json_mute_changes(const struct pf_probe_report *r)
+{
+	json_t *list = json_array();
+	for (unsigned i = 0; i < r->mute_changes; i++)
+		json_array_append_new(list, json_pack("{s:b, s:f}", "muted", r->mute_change[i].muted, "at_s",
+						    r->mute_change[i].at_s));
+	return list;
+}
+
+static json_t *json_sound(const struct pf_probe_report *r)
+{
+	const struct pf_probe_sound_figures *f = &r->sound;
+	const struct pf_sound_receiver_stats *s = &f->receiver;
+	return json_pack("{s:s, s:I, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "format",
+		f->format, "packets", (json_int_t)s->received, "kb", (double)f->bytes / 1e3, "redundant",
+		(json_int_t)s->redundant, "recovered", (json_int_t)s->recovered, "lost", (json_int_t)s->lost,
+		"concealed", (json_int_t)s->concealed, "late", (json_int_t)s->late, "duplicates",
+		(json_int_t)s->duplicates, "pauses", (json_int_t)s->pauses, "undecodable",
+		(json_int_t)f->undecodable, "latency_us", json_percentiles(&f->latency), "mute_changes",
+		json_mute_changes(r));
 }
 
 static json_t *json_session(const struct pf_probe_report *r)
@@ -247,6 +299,21 @@ static json_t *json_input(const struct pf_probe_report *r)
 		"hid_output", (json_int_t)r->hid_outputs);
 }
 
+static json_t *json_av_sync(const struct pf_probe_report *r)
+{
+	const struct pf_av_sync_result *a = &r->av_sync;
+	if (!r->av_sync_wanted)
+		return json_null();
+	return json_pack("{s:i, s:i, s:i, s:f, s:f, s:f, s:f}", "flashes", (int)a->flashes, "beeps",
+		(int)a->beeps, "pairs", (int)a->pairs, "mean_ms", a->mean_ms, "deviation_ms", a->deviation_ms,
+		"min_ms", a->min_ms, "max_ms", a->max_ms);
+}
+
+static json_t *json_microphone(const struct pf_probe_microphone_stats *m)
+{
+	return json_pack("{s:I, s:I}", "sent", (json_int_t)m->sent, "dropped", (json_int_t)m->dropped);
+}
+
 static void set_frames(json_t *object, const struct pf_probe_report *r)
 {
 	json_object_set_new(object, "frames", json_integer((json_int_t)r->receiver.units));
@@ -278,6 +345,9 @@ int pf_probe_report_print_json(const struct pf_probe_report *r)
 		json_object_set_new(object, "asks", json_asks(r));
 		json_object_set_new(object, "datagrams", json_datagrams(&r->receiver));
 		json_object_set_new(object, "input", json_input(r));
+		json_object_set_new(object, "av_sync", json_av_sync(r));
+		json_object_set_new(object, "microphone", json_microphone(&r->microphone));
+		json_object_set_new(object, "sound", json_sound(r));
 		json_object_set_new(object, "mode_changes", json_mode_changes(r));
 		json_object_set_new(object, "bitrate_changes", json_rate_changes(r));
 		json_object_set_new(object, "speed_test", json_speed(&r->speed));

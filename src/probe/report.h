@@ -7,8 +7,11 @@
 #include "base/error.h"
 #include "base/histogram.h"
 #include "client/receiver.h"
+#include "client/sound_receiver.h"
 #include "media/codec.h"
 #include "media/mode.h"
+#include "probe/av_sync.h"
+#include "probe/microphone.h"
 #include "probe/output.h"
 
 #define PF_PROBE_CHANGES_MAX 64
@@ -22,6 +25,19 @@ struct pf_probe_mode_change {
 struct pf_probe_rate_change {
 	uint32_t kbps;
 	double at_s;
+};
+
+struct pf_probe_mute_change {
+	bool muted;
+	double at_s;
+};
+
+struct pf_probe_sound_figures {
+	char format[48]; /* in force */
+	uint64_t bytes;  /* of packets, whether they came once or twice */
+	uint64_t undecodable;
+	struct pf_sound_receiver_stats receiver;
+	struct pf_histogram latency; /* pts -> received */
 };
 
 struct pf_probe_speed {
@@ -62,6 +78,7 @@ struct pf_probe_report {
 	double seconds; /* from the first frame to the end */
 	struct pf_receiver_stats receiver;
 	struct pf_probe_output_stats output;
+	struct pf_probe_sound_figures sound;
 
 	/* Times. */
 	int64_t clock_offset_ns;
@@ -75,12 +92,16 @@ struct pf_probe_report {
 	/* What was asked and told. */
 	uint64_t inputs;               /* events sent */
 	uint64_t rumbles, hid_outputs; /* received */
+	struct pf_probe_microphone_stats microphone;
+	bool av_sync_wanted;
+	struct pf_av_sync_result av_sync;
 	uint64_t keyframe_asks, rfi_asks, flushes, loss_reports;
 	uint64_t host_gap_ms;
 	uint32_t loss_ppm_max;
-	unsigned mode_changes, rate_changes;
+	unsigned mode_changes, rate_changes, mute_changes;
 	struct pf_probe_mode_change mode_change[PF_PROBE_CHANGES_MAX];
 	struct pf_probe_rate_change rate_change[PF_PROBE_CHANGES_MAX];
+	struct pf_probe_mute_change mute_change[PF_PROBE_CHANGES_MAX];
 	struct pf_probe_speed speed;
 	struct pf_probe_resync resync;
 };

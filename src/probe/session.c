@@ -8,13 +8,15 @@
 #include "base/hex.h"
 #include "base/log.h"
 #include "os/clock.h"
+#include "probe/ending.h"
 #include "probe/feedback.h"
 #include "probe/link.h"
 #include "probe/media.h"
+#include "probe/microphone.h"
 #include "probe/player.h"
 #include "probe/pump.h"
+#include "probe/sound.h"
 #include "probe/steps.h"
-#include "proto/native/refusal.h"
 
 #define TICK_MS             5
 #define PUNCH_FAST_NS       200000000LL
@@ -40,6 +42,9 @@ struct session {
 	struct pf_probe_steps steps;
 	struct pf_probe_player player;
 	struct pf_probe_feedback feedback;
+	struct pf_probe_microphone *microphone;
+	struct pf_probe_sound *sound; /* NULL before Welcome */
+	struct pf_av_sync av_sync;
 	uint8_t host_caps2;
 	bool ending;       /* we have asked for the end */
 	int64_t closed_ns; /* the connection is gone since; 0 = it stands */
@@ -48,17 +53,10 @@ struct session {
 	int64_t next_punch_ns;
 };
 
-/* The first reason is the true one. */
-static void say_end(struct pf_probe_report *r, const char *text)
-{
-	if (r->end[0] == '\0')
-		snprintf(r->end, sizeof(r->end), "%s", text);
-}
-
 static void fail(struct session *s, const char *why)
 {
 	s->report->failed = true;
-	say_end(s->report, why);
+	pf_probe_say_end(s->report, why);
 	s->ending = true;
 }
 
@@ -70,6 +68,15 @@ static void ask_to_end(struct session *s)
 	pf_probe_link_close(s->link, s->options->quit ? PF_CLOSE_QUIT : PF_CLOSE_NORMAL, "probe done");
 }
 
+static void stop_microphone(struct session *s)
+{
+	if (!s->microphone)
+		return;
+	s->report->microphone = pf_probe_microphone_stats(s->microphone);
+	pf_probe_microphone_close(s->microphone);
+	s->microphone = NULL;
+}
+
 static void close_handles(struct session *s)
 {
 	uv_close((uv_handle_t *)&s->tick, NULL);
@@ -78,6 +85,7 @@ static void close_handles(struct session *s)
 	uv_close((uv_handle_t *)&s->terminate, NULL);
 	s->report->inputs = s->player.sent;
 	pf_probe_player_close(&s->player);
+	stop_microphone(s);
 }
 
 static int64_t first_ns(const struct session *s)
@@ -120,14 +128,23 @@ static void note_welcome(struct session *s, const struct pf_welcome *w)
 		w->mode.refresh_hz, pf_codec_name(w->codec), w->bitrate_kbps, r->fingerprint);
 }
 
+/* NULL: it is not asked for. */
+static struct pf_av_sync *sync_of(struct session *s)
+{
+	return s->options->av_sync ? &s->av_sync : NULL;
+}
+
 static int start_output(struct session *s, enum pf_codec codec, struct pf_reason *reason)
 {
 	const struct pf_probe_options *o = s->options;
-	s->report->decoding = o->decode || o->snapshot;
+	s->report->decoding = o->decode || o->snapshot || o->av_sync;
 	if (!o->out && !s->report->decoding)
 		return PF_OK;
-	const struct pf_probe_output_params params = {
-		.path = o->out, .codec = codec, .decode = o->decode, .snapshot = o->snapshot};
+	const struct pf_probe_output_params params = {.path = o->out,
+		.codec = codec,
+		.decode = o->decode,
+		.snapshot = o->snapshot,
+		.sync = sync_of(s)};
 	return pf_probe_output_start(&s->output, &params, reason);
 }
 
@@ -168,6 +185,8 @@ static int handle_welcome(void *user, const struct pf_welcome *w, const struct s
 	note_welcome(s, w);
 	int err = start_output(s, w->codec, reason);
 	if (!err)
+		err = pf_probe_sound_open(&s->sound, w, s->options->audio_out, sync_of(s), s->report, reason);
+	if (!err)
 		err = start_media(s, w, host, reason);
 	if (err) {
 		fail(s, reason->text[0] ? reason->text : pf_strerror(err));
@@ -175,6 +194,18 @@ static int handle_welcome(void *user, const struct pf_welcome *w, const struct s
 	}
 	*media_port = pf_probe_media_port(s->media);
 	return PF_OK;
+}
+
+static int start_microphone(struct session *s)
+{
+	const struct pf_probe_options *o = s->options;
+	const struct pf_probe_microphone_params params = {.burst = o->mic_burst,
+		.stereo = o->mic_stereo,
+		.drop_percent = o->mic_drop_percent,
+		.link = s->link};
+	if (!pf_probe_has_microphone(o))
+		return PF_OK;
+	return pf_probe_microphone_start(&s->microphone, &s->loop, &params);
 }
 
 static void handle_ready(void *user)
@@ -186,7 +217,7 @@ static void handle_ready(void *user)
 		.report = s->report,
 		.host_caps2 = s->host_caps2};
 	s->ready_ns = s->next_punch_ns = pf_now_ns();
-	if (pf_probe_pump_create(&s->pump, &params, s->ready_ns)) {
+	if (pf_probe_pump_create(&s->pump, &params, s->ready_ns) || start_microphone(s)) {
 		fail(s, "no memory");
 		pf_probe_link_close(s->link, PF_CLOSE_ERROR, "no memory");
 		return;
@@ -237,6 +268,15 @@ static void handle_feedback(void *user, const struct pf_datagram *d)
 	pf_probe_feedback_take(&s->feedback, d, pf_now_ns());
 }
 
+static void handle_sound(void *user, const struct pf_datagram *d)
+{
+	struct session *s = user;
+	const struct pf_clock_sync *clock = pf_probe_link_clock(s->link);
+	if (s->sound)
+		pf_probe_sound_take(
+			s->sound, d, pf_wall_ns() + (uint64_t)(clock->valid ? clock->offset_ns : 0));
+}
+
 static void handle_script_error(void *user, const char *why)
 {
 	struct session *s = user;
@@ -244,60 +284,12 @@ static void handle_script_error(void *user, const char *why)
 	pf_probe_link_close(s->link, PF_CLOSE_NORMAL, "bad input script");
 }
 
-static void say_peer_close(struct pf_probe_report *r, const struct pf_quic_close *c)
-{
-	char text[sizeof(r->end)];
-	unsigned long long code = c->code;
-	r->close_code = c->code;
-	r->refused = pf_close_is_refusal(c->code);
-	r->failed = r->failed || c->code == PF_CLOSE_ERROR;
-	if (r->refused)
-		snprintf(text, sizeof(text), "the host refused (%s, code 0x%02llx): %s",
-			pf_refusal_word(c->code), code,
-			c->reason[0] ? c->reason : pf_refusal_sentence(c->code));
-	else
-		snprintf(text, sizeof(text), "the host ended the session (code 0x%02llx%s%s)", code,
-			c->reason[0] ? ": " : "", c->reason);
-	say_end(r, text);
-}
-
-static void say_close(struct pf_probe_report *r, const struct pf_quic_close *c, bool remembered)
-{
-	char text[sizeof(r->end)];
-	switch (c->origin) {
-	case PF_CLOSED_BY_PEER:
-		say_peer_close(r, c);
-		break;
-	case PF_CLOSED_BY_US:
-		say_end(r, c->reason[0] ? c->reason : "ended by us");
-		break;
-	case PF_CLOSED_IDLE:
-		say_end(r, "the host fell silent: nothing was heard for the idle timeout");
-		break;
-	case PF_CLOSED_BY_TRANSPORT:
-		snprintf(text, sizeof(text), "the connection failed: %s", c->reason);
-		say_end(r, text);
-		break;
-	case PF_CLOSED_UNREACHABLE:
-		say_end(r, "the host does not answer: is it running, and does a firewall let its UDP port "
-			   "through?");
-		break;
-	case PF_CLOSED_WRONG_IDENTITY:
-		say_end(r, remembered
-				   ? "the host at this address shows another identity than before: it was "
-				     "set up anew, "
-				     "or somebody stands in between. If you know why, say --forget, or pair "
-				     "again"
-				   : "this is not the pinned host: its certificate has another fingerprint");
-		break;
-	}
-}
-
 static void handle_closed(void *user, const struct pf_quic_close *close)
 {
 	struct session *s = user;
-	say_close(s->report, close, s->options->remembered);
+	pf_probe_say_close(s->report, close, s->options->remembered);
 	s->closed_ns = pf_now_ns();
+	stop_microphone(s);
 }
 
 static void punch(struct session *s, int64_t now_ns)
@@ -321,7 +313,7 @@ static void check_end(struct session *s, int64_t now_ns)
 		snprintf(text, sizeof(text), "no frame came for 45 seconds");
 	else
 		return;
-	say_end(s->report, text);
+	pf_probe_say_end(s->report, text);
 	ask_to_end(s);
 }
 
@@ -383,7 +375,7 @@ static void handle_wake(uv_async_t *async)
 static void handle_signal(uv_signal_t *handle, int signum)
 {
 	struct session *s = handle->data;
-	say_end(s->report, "interrupted");
+	pf_probe_say_end(s->report, "interrupted");
 	ask_to_end(s);
 }
 
@@ -422,10 +414,16 @@ static void finish_output(struct session *s)
 		pf_error_log("probe", "rumble and HID output could not be written");
 		s->report->failed = true;
 	}
+	if (pf_probe_sound_close(s->sound)) {
+		pf_error_log("probe", "the sound could not be written");
+		s->report->failed = true;
+	}
 	if (pf_probe_output_finish(s->output, &s->report->output, &reason)) {
 		pf_error_log("probe", "%s", reason.text);
 		s->report->failed = true;
 	}
+	s->report->av_sync_wanted = s->options->av_sync;
+	s->report->av_sync = pf_av_sync_result(&s->av_sync);
 }
 
 static void note_clock(struct pf_probe_report *r, const struct pf_clock_sync *clock)
@@ -445,6 +443,7 @@ void pf_probe_session_run(struct pf_probe_report *report, const struct pf_probe_
 		.on_message = handle_message,
 		.on_timing = handle_timing,
 		.on_feedback = handle_feedback,
+		.on_sound = handle_sound,
 		.on_closed = handle_closed,
 	};
 	struct session s = {.options = options, .report = report};

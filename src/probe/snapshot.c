@@ -95,7 +95,8 @@ static void take_pictures(struct pf_probe_decoder *d, struct pf_probe_decoded *s
 		sum->errors++;
 }
 
-struct pf_probe_decoded pf_probe_decoder_feed(struct pf_probe_decoder *d, const uint8_t *data, size_t len)
+struct pf_probe_decoded pf_probe_decoder_feed(
+	struct pf_probe_decoder *d, const uint8_t *data, size_t len, uint64_t pts_ns)
 {
 	struct pf_probe_decoded sum = {0};
 	av_packet_unref(d->packet);
@@ -104,10 +105,30 @@ struct pf_probe_decoded pf_probe_decoder_feed(struct pf_probe_decoder *d, const 
 		return sum;
 	}
 	memcpy(d->packet->data, data, len);
+	d->packet->pts = (int64_t)pts_ns;
 	if (avcodec_send_packet(d->context, d->packet) < 0)
 		sum.errors++;
 	take_pictures(d, &sum);
 	return sum;
+}
+
+static uint64_t sum_of_line(const uint8_t *line, int width, bool wide)
+{
+	uint64_t sum = 0;
+	for (int x = 0; x < width; x++)
+		sum += wide ? ((const uint16_t *)(const void *)line)[x] : line[x];
+	return sum;
+}
+
+float pf_probe_decoder_luma(const struct pf_probe_decoder *d, uint64_t *pts_ns)
+{
+	const AVFrame *f = d->last;
+	int depth = av_pix_fmt_desc_get(f->format)->comp[0].depth;
+	uint64_t sum = 0;
+	for (int y = 0; y < f->height; y++)
+		sum += sum_of_line(f->data[0] + (ptrdiff_t)y * f->linesize[0], f->width, depth > 8);
+	*pts_ns = (uint64_t)f->pts;
+	return (float)((double)sum / ((double)f->width * f->height * ((1 << depth) - 1)));
 }
 
 void pf_probe_decoder_size(const struct pf_probe_decoder *d, unsigned *width_px, unsigned *height_px)

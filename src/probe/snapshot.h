@@ -20,7 +20,10 @@ struct pf_probe_decoded {
 };
 
 /* One access unit. */
-struct pf_probe_decoded pf_probe_decoder_feed(struct pf_probe_decoder *d, const uint8_t *data, size_t len);
+struct pf_probe_decoded pf_probe_decoder_feed(
+	struct pf_probe_decoder *d, const uint8_t *data, size_t len, uint64_t pts_ns);
+/* Of the last whole picture: its pts, and the mean of its luma as a part of the highest value. There was one. */
+float pf_probe_decoder_luma(const struct pf_probe_decoder *d, uint64_t *pts_ns);
 /* Size of the last whole picture; zeros when there was none. */
 void pf_probe_decoder_size(const struct pf_probe_decoder *d, unsigned *width_px, unsigned *height_px);
 /* Writes it as PNG. Errors: PF_ERR_NOT_FOUND, PF_ERR_UNSUPPORTED (pixel format), PF_ERR_NOMEM, PF_ERR_IO. */

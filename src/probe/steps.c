@@ -124,6 +124,10 @@ void pf_probe_steps_message(
 	} else if (m->type == PF_CONTROL_BITRATE_CHANGED && r->rate_changes < PF_PROBE_CHANGES_MAX) {
 		r->rate_change[r->rate_changes++] =
 			(struct pf_probe_rate_change){.kbps = m->bitrate_changed.kbps, .at_s = at_s};
+	} else if (m->type == PF_CONTROL_AUDIO_STATE && r->mute_changes < PF_PROBE_CHANGES_MAX) {
+		pf_info("probe", "the sound is %s", m->audio_state.muted ? "muted" : "no longer muted");
+		r->mute_change[r->mute_changes++] =
+			(struct pf_probe_mute_change){.muted = m->audio_state.muted, .at_s = at_s};
 	} else if (m->type == PF_CONTROL_PROBE_RESULT && s->speed == PF_SPEED_RUNNING) {
 		r->speed.answered = true;
 		r->speed.bytes_sent = m->probe_result.bytes_sent;

@@ -12,7 +12,7 @@ static struct pf_reason reason;
 
 static int parse(const char *const *args, int count)
 {
-	const char *argv[40] = {"punktfunk-probe"};
+	const char *argv[48] = {"punktfunk-probe"};
 	for (int i = 0; i < count; i++)
 		argv[i + 1] = args[i];
 	reason.text[0] = '\0';
@@ -45,7 +45,8 @@ static void everything_can_be_given(void **state)
 			"--json", "--verify", "--anonymous", "--snapshot", "a.png", "--decode",
 			"--clock-resync", "--speed-test", "100000:250", "--remode", "640x480x30:2",
 			"--remode", "800x600x60:4", "--rebitrate", "0:3", "--input-test", "--touch-test",
-			"--rich-input-test", "--input-script", "-", "--feedback", "f"),
+			"--rich-input-test", "--input-script", "-", "--feedback", "f", "--av-sync",
+			"--mic-burst", "--mic-stereo", "--mic-drop", "5"),
 		PF_OK);
 	assert_string_equal(options.host, "fe80::1");
 	assert_int_equal(options.port, 1234);
@@ -58,6 +59,8 @@ static void everything_can_be_given(void **state)
 	assert_true(options.quit && options.json && options.verify && options.anonymous && options.decode &&
 		    options.clock_resync);
 	assert_true(options.input_test && options.touch_test && options.rich_input_test);
+	assert_true(options.av_sync && options.mic_burst && options.mic_stereo && !options.mic_test);
+	assert_int_equal(options.mic_drop_percent, 5);
 	assert_true(pf_probe_script_is_live(&options));
 	assert_string_equal(options.feedback, "f");
 	assert_string_equal(options.snapshot, "a.png");
@@ -114,6 +117,17 @@ static void what_is_malformed_is_named(void **state)
 		{"--snapshot", ""},
 		{"--input-script", ""},
 		{"--feedback", ""},
+		{"--mic-drop", "0"},
+		{"--mic-drop", "101"},
+		{"--audio-channels", "4"},
+		{"--audio-channels", "10"},
+		{"--audio-layout", "coupled"},
+		{"--audio-format", "flac"},
+		{"--audio-format", "48000"},
+		{"--audio-format", "48000/20"},
+		{"--audio-format", "192000/24"},
+		{"--audio-format", "48000/16x"},
+		{"--audio-out", ""},
 		{"--pair", "1234"},
 		{"--pair", ""},
 		{"--pin", "00"},
@@ -140,6 +154,32 @@ static void a_pin_is_taken_in_either_case(void **state)
 	assert_int_equal(options.pin.bytes[1], 0x11);
 }
 
+static void sound_can_be_asked_for(void **state)
+{
+	static const struct {
+		const char *format;
+		unsigned rate_hz, bits;
+	} formats[] = {{"opus", 0, 0}, {"lossless48", 48000, 16}, {"lossless96", 96000, 24},
+		{"44100/16", 44100, 16}, {"176400/24", 176400, 24}};
+	assert_int_equal(parse(NULL, 0), PF_OK);
+	assert_int_equal(options.audio_channels, 2);
+	assert_int_equal(options.audio_rate_hz, 0);
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+		assert_int_equal(PARSE("--audio-format", formats[i].format), PF_OK);
+		assert_int_equal(options.audio_rate_hz, formats[i].rate_hz);
+		assert_int_equal(options.audio_bits, formats[i].bits);
+	}
+	assert_int_equal(PARSE("--audio-channels", "8", "--audio-layout", "uncoupled", "--audio-out", "a.f32",
+				 "--no-audio-red", "--keep-host-audio"),
+		PF_OK);
+	assert_int_equal(options.audio_channels, 8);
+	assert_int_equal(options.audio_layout, PF_AUDIO_UNCOUPLED);
+	assert_string_equal(options.audio_out, "a.f32");
+	assert_true(options.no_audio_red && options.keep_host_audio);
+	assert_int_equal(PARSE("--audio-layout", "standard"), PF_OK);
+	assert_int_equal(options.audio_layout, PF_AUDIO_STANDARD);
+}
+
 static void steps_are_bounded(void **state)
 {
 	const char *args[2 * (PF_PROBE_STEPS_MAX + 1)];
@@ -160,6 +200,7 @@ int main(void)
 		cmocka_unit_test(hosts_come_in_four_forms),
 		cmocka_unit_test(what_is_malformed_is_named),
 		cmocka_unit_test(a_pin_is_taken_in_either_case),
+		cmocka_unit_test(sound_can_be_asked_for),
 		cmocka_unit_test(steps_are_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,7 +110,7 @@ static void a_stream_is_written_decoded_and_shown(void **state)
 	assert_int_equal(pf_probe_output_start(&o, &params, NULL), PF_OK);
 	size_t total = 0;
 	for (size_t i = 0; i < s.count; i++) {
-		pf_probe_output_put(o, s.data[i], s.len[i]);
+		pf_probe_output_put(o, s.data[i], s.len[i], 0);
 		total += s.len[i];
 	}
 	struct pf_probe_output_stats stats;
@@ -155,7 +155,7 @@ static void damage_is_counted_and_a_keyframe_wanted(void **state)
 	for (size_t i = 0; i < sizeof(noise); i++)
 		noise[i] = (uint8_t)(i * 37);
 	for (int i = 0; i < 3; i++)
-		pf_probe_output_put(o, noise, sizeof(noise));
+		pf_probe_output_put(o, noise, sizeof(noise), 0);
 	bool wanted = false;
 	for (int i = 0; i < 2000 && !wanted; i++) {
 		wanted = pf_probe_output_wants_key(o);
@@ -164,7 +164,7 @@ static void damage_is_counted_and_a_keyframe_wanted(void **state)
 	assert_true(wanted);
 	assert_false(pf_probe_output_wants_key(o));
 	for (size_t i = 0; i < s.count; i++)
-		pf_probe_output_put(o, s.data[i], s.len[i]);
+		pf_probe_output_put(o, s.data[i], s.len[i], 0);
 	struct pf_probe_output_stats stats;
 	assert_int_equal(pf_probe_output_finish(o, &stats, NULL), PF_OK);
 	assert_true(stats.decoder_errors >= 3);
@@ -190,7 +190,7 @@ static void what_cannot_be_written_is_said(void **state)
 	assert_int_equal(pf_probe_output_finish(o, &stats, &reason), PF_ERR_NOT_FOUND);
 	struct stream s = make_stream();
 	assert_int_equal(pf_probe_output_start(&o, &params, &reason), PF_OK);
-	pf_probe_output_put(o, s.data[0], s.len[0]);
+	pf_probe_output_put(o, s.data[0], s.len[0], 0);
 	assert_int_equal(pf_probe_output_finish(o, &stats, &reason), PF_ERR_IO);
 	assert_non_null(strstr(reason.text, "/nonexistent/a.png"));
 	free_stream(&s);
