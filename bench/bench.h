@@ -28,3 +28,4 @@ void bench_convert(void);
 void bench_encode(void);
 void bench_quic(void);
 void bench_input(void);
+void bench_sound(void);

@@ -16,6 +16,7 @@ static const struct {
 	{"encode", bench_encode},
 	{"quic", bench_quic},
 	{"input", bench_input},
+	{"sound", bench_sound},
 };
 
 int main(int argc, char **argv)
