@@ -24,8 +24,7 @@ static struct pf_audio_defaults *from_part(struct pf_graph_part *p)
 	return (struct pf_audio_defaults *)p;
 }
 
-/* {"name": NAME}; everything else is as good as no value. */
-static void read_value(char out[PF_DEFAULT_NAME_MAX], const char *value)
+void pf_default_value_read(char out[PF_DEFAULT_NAME_MAX], const char *value)
 {
 	json_t *root = value ? json_loads(value, 0, NULL) : NULL;
 	const char *name = json_string_value(json_object_get(root, "name"));
@@ -174,7 +173,7 @@ static int handle_property(void *data, uint32_t subject, const char *key, const 
 	char name[PF_DEFAULT_NAME_MAX];
 	if (subject != PW_ID_CORE || (key && strncmp(key, "default.", 8) != 0))
 		return 0;
-	read_value(name, value);
+	pf_default_value_read(name, value);
 	pthread_mutex_lock(&d->lock);
 	/* They come together, all before the answer to this. */
 	if (d->looking && !d->answered && value)

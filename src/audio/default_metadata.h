@@ -1,6 +1,6 @@
 /*
- * The graph's side of the default devices: what a connection does with the ledgers. Private to defaults.c, whose state
- * this is.
+ * The graph's side of the default devices: what a connection does with the ledgers. The struct is private to defaults.c,
+ * whose state it is.
  *
  * The connection's callbacks and the callers share the ledgers under the lock. Callers never wait for the graph: they
  * change a ledger and kick the graph's thread, which writes. A thread of ours opens and closes the connection, because
@@ -46,6 +46,10 @@ struct pf_audio_defaults {
 };
 
 extern const struct pf_graph_part_impl pf_default_metadata_part;
+
+/* The node that a metadata value names, {"name": NAME}; "" for everything else, which is as good as no value. NULL is
+ * fine. */
+void pf_default_value_read(char out[PF_DEFAULT_NAME_MAX], const char *value);
 
 /* A ledger has changed: the graph's thread writes, and the thread of the connection looks whether it is still needed.
  * Locked. */

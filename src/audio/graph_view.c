@@ -1,11 +1,12 @@
 #include "audio/graph_view.h"
 
-#include <jansson.h>
 #include <pipewire/extensions/metadata.h>
 #include <spa/utils/string.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "audio/default_metadata.h"
 
 #define AGAIN_S 2
 
@@ -62,19 +63,11 @@ static void add_port(struct pf_graph_view *v, uint32_t id, const struct spa_dict
 	spa_list_append(&v->ports, &p->link);
 }
 
-static void set_default(struct pf_graph_view *v, const char *value)
-{
-	json_t *root = value ? json_loads(value, 0, NULL) : NULL;
-	const char *name = json_string_value(json_object_get(root, "name"));
-	snprintf(v->default_sink, sizeof(v->default_sink), "%s", name ? name : "");
-	json_decref(root);
-}
-
 static int handle_property(void *data, uint32_t subject, const char *key, const char *type, const char *value)
 {
 	struct pf_graph_view *v = data;
 	if (subject == PW_ID_CORE && (!key || strcmp(key, "default.audio.sink") == 0)) {
-		set_default(v, key ? value : NULL);
+		pf_default_value_read(v->default_sink, key ? value : NULL);
 		changed(v);
 	}
 	return 0;

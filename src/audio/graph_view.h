@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "audio/default_ledger.h"
 #include "audio/graph.h"
 
 #define PF_GRAPH_NAME_MAX 256
@@ -19,7 +20,7 @@ struct pf_graph_view {
 	uint32_t metadata_id;
 	struct spa_source *again; /* looks at the default every few seconds; NULL: it does not matter */
 	bool follows;
-	char default_sink[PF_GRAPH_NAME_MAX]; /* "" = none or not known */
+	char default_sink[PF_DEFAULT_NAME_MAX]; /* "" = none or not known */
 };
 
 /* follows: no change of the default may be missed. */
