@@ -6,6 +6,8 @@
 
 #include "audio/source.h"
 
+#define PF_AUDIO_QUANTUM_HZ 200 /* cycles of a graph per second: 5 ms each, a packet of Opus */
+
 struct pf_audio_defaults;
 
 enum pf_audio_routing {
@@ -22,7 +24,7 @@ struct pf_pipewire_source_params {
 	const char *description; /* of our own, for people */
 	unsigned channels;       /* 2, 6, 8 */
 	uint32_t rate_hz;
-	unsigned quantum_frames; /* wanted: 5 ms */
+	unsigned quantum_frames; /* wanted: rate_hz / PF_AUDIO_QUANTUM_HZ */
 	struct pf_audio_defaults
 		*defaults; /* where our own sink is claimed as the default; NULL = it is not */
 	/* The device came or went, with the reason; on another thread, must only post. May be NULL. */

@@ -9,8 +9,8 @@
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "os/clock.h"
+#include "proto/native/audio_layout.h"
 
-#define CHANNELS   8
 #define WINDOW     4096 /* frames, for the frequency */
 #define LOWEST_HZ  50
 #define HIGHEST_HZ 2000
@@ -26,9 +26,9 @@ struct heard {
 	uint64_t frames, lost_frames;
 	uint32_t graph_rate_hz;
 	unsigned graph_quantum_frames;
-	double peak[CHANNELS];
-	unsigned hz[CHANNELS];           /* the strongest; 0 = silence */
-	float window[WINDOW * CHANNELS]; /* the newest, round */
+	double peak[PF_AUDIO_CHANNELS_MAX];
+	unsigned hz[PF_AUDIO_CHANNELS_MAX];           /* the strongest; 0 = silence */
+	float window[WINDOW * PF_AUDIO_CHANNELS_MAX]; /* the newest, round */
 };
 
 static void handle_live(void *user, bool live, const struct pf_reason *reason)
@@ -41,14 +41,14 @@ static void handle_live(void *user, bool live, const struct pf_reason *reason)
 
 static void take(struct pf_audio_source *s, struct heard *h, unsigned frames)
 {
-	float samples[256 * CHANNELS];
+	float samples[256 * PF_AUDIO_CHANNELS_MAX];
 	while (frames > 0) {
 		unsigned n = frames < 256 ? frames : 256;
 		s->impl->read(s, samples, n);
 		for (unsigned i = 0; i < n * s->channels; i++) {
 			unsigned c = i % s->channels;
 			h->peak[c] = fmax(h->peak[c], fabs((double)samples[i]));
-			h->window[h->frames % WINDOW * CHANNELS + c] = samples[i];
+			h->window[h->frames % WINDOW * PF_AUDIO_CHANNELS_MAX + c] = samples[i];
 			h->frames += c == s->channels - 1;
 		}
 		frames -= n;
@@ -60,7 +60,8 @@ static double strength(const struct heard *h, unsigned c, double hz, uint32_t ra
 {
 	double k = 2 * cos(2 * M_PI * hz / rate_hz), a = 0, b = 0;
 	for (unsigned f = 0; f < WINDOW; f++) {
-		double x = (double)h->window[(h->frames + f) % WINDOW * CHANNELS + c] + k * a - b;
+		double x =
+			(double)h->window[(h->frames + f) % WINDOW * PF_AUDIO_CHANNELS_MAX + c] + k * a - b;
 		b = a;
 		a = x;
 	}
@@ -174,7 +175,7 @@ int pf_cli_probe_audio(int argc, char **argv)
 			.kind = PF_OPTION_NUMBER,
 			.value = &channels,
 			.min = 2,
-			.max = CHANNELS,
+			.max = PF_AUDIO_CHANNELS_MAX,
 			.argument = "N",
 			.help = "2, 6 or 8 (2)"},
 		{.name = "rate",
@@ -216,7 +217,7 @@ int pf_cli_probe_audio(int argc, char **argv)
 		.description = "Punktfunk Probe",
 		.channels = (unsigned)channels,
 		.rate_hz = (uint32_t)rate_hz,
-		.quantum_frames = (unsigned)rate_hz / 200,
+		.quantum_frames = (unsigned)rate_hz / PF_AUDIO_QUANTUM_HZ,
 		.on_live = handle_live,
 		.user = &live,
 	};

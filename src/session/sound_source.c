@@ -7,8 +7,6 @@
 #include "audio/pipewire_source.h"
 #include "session/planes.h"
 
-#define QUANTUM_HZ 200 /* cycles of the graph per second: each is a packet of Opus */
-
 static int open_pipewire(
 	struct pf_audio_source **out, const struct pf_sound_source_params *p, struct pf_reason *reason)
 {
@@ -22,7 +20,7 @@ static int open_pipewire(
 		.description = "Punktfunk Stream Speaker",
 		.channels = p->channels,
 		.rate_hz = p->rate_hz,
-		.quantum_frames = p->rate_hz / QUANTUM_HZ,
+		.quantum_frames = p->rate_hz / PF_AUDIO_QUANTUM_HZ,
 		.defaults = pf_host_audio_defaults(p->host),
 		.on_live = p->on_live,
 		.user = p->user,
