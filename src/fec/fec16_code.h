@@ -11,13 +11,15 @@
 #include "fec/scratch.h"
 
 struct pf_fec16 {
-	struct pf_gf16 field;
 	struct pf_fec16_transform transform;
 	struct pf_fec16_locator locator;
 	struct pf_scratch tail; /* last, padded blocks of shards and the pointers to them */
 	struct pf_scratch loss; /* the rest is for repairing: see fec16_repair.c */
 	struct pf_scratch rows;
 	struct pf_scratch syndromes;
+	struct pf_scratch coefficients;
+	struct pf_scratch columns;
+	struct pf_scratch factors;
 };
 
 /* Where the shards sit in the transform (native-media 4.1.4, 4.1.6). The smaller kind of the two, rounded up
@@ -46,5 +48,8 @@ static inline uint32_t pf_fec16_parity_at(const struct pf_fec16_shape *s, uint32
  * first half at 0, its second half at 32 (4.1.2).
  */
 #define PF_FEC16_BLOCK 64
+
+/* Of shards with their tail as a whole block. Errors: PF_ERR_NOMEM (no size_t holds it). */
+int pf_fec16_padded_bytes(size_t shard_bytes, size_t *padded);
 void pf_fec16_tail_load(uint8_t block[PF_FEC16_BLOCK], const uint8_t *tail, size_t tail_bytes);
 void pf_fec16_tail_store(uint8_t *tail, size_t tail_bytes, const uint8_t block[PF_FEC16_BLOCK]);

@@ -15,43 +15,44 @@
 #include <stdint.h>
 
 #include "fec/gf16.h"
-#include "fec/gf16_kernel.h"
+#include "fec/kernel.h"
 #include "fec/scratch.h"
 
-/* All members are private to fec16_transform.c, but for kernel and field. */
+/* What follows tables is private to fec16_transform.c. */
 struct pf_fec16_transform {
-	const struct pf_gf16_kernel *kernel;
+	const struct pf_fec_kernel *kernel;
 	const struct pf_gf16 *field;
-	struct pf_scratch tables; /* of the words 0, 2, 4, ...: all twiddles of all layers are even */
-	size_t table_count;
-	struct pf_scratch memory;   /* strips: two per row of a chunk, one of zeros, one to be ignored */
-	struct pf_scratch pointers; /* four arrays of rows */
-	struct pf_scratch counts;   /* of wanted outputs before each position */
+	struct pf_fec_tables tables;
+	struct pf_scratch memory; /* columns of a chunk at work, and of the sum */
+	struct pf_scratch counts; /* of wanted outputs before each position */
+	struct pf_scratch inputs; /* whole chunks of rows, as kernels want them */
+	struct pf_scratch zeros;  /* a row of them */
 };
 
-/* Readies tables and memory for blocks with up to 2^level shards on the low, n_high on the high side, where
- * 2^level + n_high <= 65536. Errors: PF_ERR_NOMEM. */
-int pf_fec16_transform_reserve(struct pf_fec16_transform *t, unsigned level, size_t n_high);
+/* Errors: PF_ERR_NOMEM. */
+int pf_fec16_transform_init(struct pf_fec16_transform *t, const struct pf_fec_kernel *kernel);
 void pf_fec16_transform_finish(struct pf_fec16_transform *t);
 
-/* The table that multiplies by the word of this logarithm, 0..65535: PF_GF16_TABLE_MAX bytes aligned to 16. */
-void pf_fec16_make_table(const struct pf_fec16_transform *t, uint32_t log, uint8_t *table);
+/* Readies memory for blocks with up to 2^level shards on the low, n_high on the high side, where
+ * 2^level + n_high <= 65536, of up to `bytes`. Errors: PF_ERR_NOMEM. */
+int pf_fec16_transform_reserve(struct pf_fec16_transform *t, unsigned level, size_t n_high, size_t bytes);
 
 /*
- * in[i] is NULL where there are zeros, out[i] NULL where the sum is not wanted. bytes is a multiple of 64.
+ * in[i] is NULL where there are zeros, an output NULL where the sum is not wanted. bytes is a multiple of 64.
  * Outputs do not overlap inputs. Reserve comes first, for both sides; then these cannot fail.
  */
 
-/* From any number of shards to at most 2^window neighbours. */
-struct pf_fec16_gather {
-	unsigned level;
-	unsigned window; /* at most level: the fewer layers, the less work per input */
-	uint32_t from;   /* position of in[0]; a multiple of 2^window as the next, on the other side */
-	uint32_t to;     /* position of out[0] */
+struct pf_fec16_outputs {
+	uint8_t *const *row;
+	const uint8_t *const *plus; /* rows that are added to the sums; NULL: none */
+	const uint16_t *factor;     /* words that these are multiplied by then; NULL: none */
+	size_t count;
 };
-void pf_fec16_gather(struct pf_fec16_transform *t, const struct pf_fec16_gather *g, const uint8_t *const *in,
-	size_t n_in, uint8_t *const *out, size_t n_out, size_t bytes);
 
-/* From the low side, at in[0] = 0, to the high side, at out[0] = 2^level. */
+/* From the high side, at in[0] = 2^level, to the low side, at out->row[0] = 0. */
+void pf_fec16_gather(struct pf_fec16_transform *t, unsigned level, const uint8_t *const *in, size_t n_in,
+	const struct pf_fec16_outputs *out, size_t bytes);
+
+/* From the low side, at in[0] = 0, to the high side, at out->row[0] = 2^level. */
 void pf_fec16_spread(struct pf_fec16_transform *t, unsigned level, const uint8_t *const *in, size_t n_in,
-	uint8_t *const *out, size_t n_out, size_t bytes);
+	const struct pf_fec16_outputs *out, size_t bytes);

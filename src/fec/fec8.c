@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "fec/gf8.h"
 #include "fec/scratch.h"
+#include "fec/tables.h"
 #include "fec/tier.h"
 
 #define MAX_SHARDS 255
@@ -16,12 +17,11 @@ static const uint8_t audio_matrix[AUDIO_ROWS * AUDIO_DATA] = {0x77, 0x40, 0x38, 
 
 struct pf_fec8 {
 	enum pf_fec8_matrix kind;
-	const struct pf_gf8_kernel *kernel;
-	uint8_t *tables; /* kernel->table_bytes for each of 256 coefficients */
+	const struct pf_fec_kernel *kernel;
+	struct pf_fec_tables tables;
 	struct pf_gf8 field;
 	/* By m, made when first used: a smaller k has the first columns of a larger one. */
 	struct pf_scratch matrix[MAX_SHARDS];
-	struct pf_scratch syndromes;
 	struct pf_scratch coefficients; /* of the repair at hand */
 };
 
@@ -33,26 +33,23 @@ struct matrix {
 
 int pf_fec8_create(struct pf_fec8 **out, enum pf_fec8_matrix matrix, const char *kernel)
 {
-	const struct pf_fec_tier *tier = pf_fec_tier_find(kernel);
-	if (!tier)
+	const struct pf_fec_kernel *found = pf_fec_tier_find(kernel);
+	if (!found)
 		return PF_ERR_UNSUPPORTED;
-	const struct pf_gf8_kernel *k = tier->gf8;
 	struct pf_fec8 *f = calloc(1, sizeof(*f));
-	uint8_t *tables = aligned_alloc(64, 256 * k->table_bytes);
-	if (!f || !tables) {
-		free(f);
-		free(tables);
+	if (!f)
 		return PF_ERR_NOMEM;
-	}
 	f->kind = matrix;
-	f->kernel = k;
-	f->tables = tables;
+	f->kernel = found;
 	pf_gf8_init(&f->field);
+	uint8_t products[256][8];
 	for (unsigned v = 0; v < 256; v++) {
-		uint8_t image[8];
 		for (unsigned i = 0; i < 8; i++)
-			image[i] = pf_gf8_mul(&f->field, (uint8_t)v, (uint8_t)(1u << i));
-		k->make_table(tables + v * k->table_bytes, image);
+			products[v][i] = pf_gf8_mul(&f->field, (uint8_t)v, (uint8_t)(1u << i));
+	}
+	if (pf_fec_tables_init(&f->tables, found, products)) {
+		free(f);
+		return PF_ERR_NOMEM;
 	}
 	*out = f;
 	return PF_OK;
@@ -64,9 +61,8 @@ void pf_fec8_destroy(struct pf_fec8 *f)
 		return;
 	for (unsigned m = 0; m < MAX_SHARDS; m++)
 		pf_scratch_finish(&f->matrix[m]);
-	pf_scratch_finish(&f->syndromes);
 	pf_scratch_finish(&f->coefficients);
-	free(f->tables);
+	pf_fec_tables_finish(&f->tables);
 	free(f);
 }
 
@@ -102,6 +98,22 @@ static int parity_matrix(struct pf_fec8 *f, unsigned m, struct matrix *out)
 	return PF_OK;
 }
 
+static void multiply(const struct pf_fec8 *f, struct matrix matrix, const uint8_t *const *in,
+	unsigned columns, uint8_t *const *out, unsigned rows, size_t bytes)
+{
+	const struct pf_fec_product p = {
+		.tables = &f->tables,
+		.out = out,
+		.in = in,
+		.rows = rows,
+		.columns = columns,
+		.bytes_of = matrix.at,
+		.stride = matrix.stride,
+		.bytes = bytes,
+	};
+	f->kernel->product(&p);
+}
+
 int pf_fec8_encode(struct pf_fec8 *f, const uint8_t *const *data, unsigned k, uint8_t *const *parity,
 	unsigned m, size_t shard_bytes)
 {
@@ -110,35 +122,27 @@ int pf_fec8_encode(struct pf_fec8 *f, const uint8_t *const *data, unsigned k, ui
 	struct matrix matrix;
 	if (parity_matrix(f, m, &matrix))
 		return PF_ERR_NOMEM;
-	struct pf_gf8_product p = {
-		.out = parity,
-		.in = data,
-		.rows = m,
-		.columns = k,
-		.matrix = matrix.at,
-		.stride = matrix.stride,
-		.bytes = shard_bytes,
-	};
-	f->kernel->product(&p, f->tables);
+	multiply(f, matrix, data, k, parity, m, shard_bytes);
 	return PF_OK;
 }
 
 /*
- * Repair: the parity shards that stand in for the lost ones, minus the part of the data at hand, are the
- * product of a square submatrix with the lost shards. Only that is inverted.
+ * Repair: each lost shard is a sum over all shards that are used instead, k of them. Its coefficients are in closed form,
+ * as those of the GF(2^16) code (fec16_loss.h): for lost data at the positions x and parity used at y,
+ *     A(x) B(y) / (x xor y) for parity,   A(x) G(z) / (x xor z) for data at another position z
  */
 struct repair {
 	struct pf_fec8 *f;
-	struct matrix parity;
 	unsigned m, lost;
 	uint8_t data[MAX_SHARDS], rows[MAX_SHARDS]; /* of the lost shards, and of the parity used instead */
 	unsigned present;
-	uint8_t columns[MAX_SHARDS]; /* of the data at hand */
-	const uint8_t *in[MAX_SHARDS];
-	uint8_t *syndrome[MAX_SHARDS];
+	uint8_t columns[MAX_SHARDS];   /* of the data at hand */
+	const uint8_t *in[MAX_SHARDS]; /* that, then the parity used */
 	uint8_t *out[MAX_SHARDS];
+	uint8_t *coefficients;
 };
 
+/* Logarithm of the product of the distances to all others. */
 static unsigned log_product(const struct pf_gf8 *field, unsigned at, const unsigned *others, unsigned count)
 {
 	unsigned sum = 0;
@@ -149,24 +153,29 @@ static unsigned log_product(const struct pf_gf8 *field, unsigned at, const unsig
 	return sum % PF_GF8_ORDER;
 }
 
-/* The inverse of a Cauchy matrix 1 / (x xor y) has the entries A(x) B(y) / (x xor y), where A(x) is the
- * product of x xor y over all y divided by that of x xor x' over the other x', and B(y) in turn. */
-static void invert_cauchy(const struct repair *r, uint8_t *inverse)
+static unsigned log_quotient(
+	const struct pf_gf8 *field, unsigned at, const unsigned *over, const unsigned *under, unsigned count)
+{
+	return log_product(field, at, over, count) + PF_GF8_ORDER - log_product(field, at, under, count);
+}
+
+static void find_cauchy(const struct repair *r)
 {
 	const struct pf_gf8 *field = &r->f->field;
-	unsigned x[MAX_SHARDS], y[MAX_SHARDS], log_b[MAX_SHARDS], n = r->lost;
+	unsigned x[MAX_SHARDS], y[MAX_SHARDS], log_a[MAX_SHARDS], n = r->lost, stride = r->present + n;
 	for (unsigned i = 0; i < n; i++) {
 		x[i] = r->m + r->data[i];
 		y[i] = r->rows[i];
 	}
-	for (unsigned j = 0; j < n; j++)
-		log_b[j] = log_product(field, y[j], x, n) + PF_GF8_ORDER - log_product(field, y[j], y, n);
-	for (unsigned i = 0; i < n; i++) {
-		unsigned log_a =
-			log_product(field, x[i], y, n) + PF_GF8_ORDER - log_product(field, x[i], x, n);
-		for (unsigned j = 0; j < n; j++) {
-			unsigned log = log_a + log_b[j] + PF_GF8_ORDER - field->log[x[i] ^ y[j]];
-			inverse[i * n + j] = field->exp[log % PF_GF8_ORDER];
+	for (unsigned i = 0; i < n; i++)
+		log_a[i] = log_quotient(field, x[i], y, x, n);
+	for (unsigned c = 0; c < stride; c++) {
+		bool parity = c >= r->present;
+		unsigned z = parity ? y[c - r->present] : r->m + r->columns[c];
+		unsigned log = log_quotient(field, z, x, y, n) + PF_GF8_ORDER;
+		for (unsigned i = 0; i < n; i++) {
+			unsigned sum = log_a[i] + log - field->log[x[i] ^ z];
+			r->coefficients[i * stride + c] = field->exp[sum % PF_GF8_ORDER];
 		}
 	}
 }
@@ -190,58 +199,23 @@ static void invert_audio(const struct repair *r, uint8_t *inverse)
 	inverse[3] = pf_gf8_mul(field, scale, a);
 }
 
-static void add_row(uint8_t *sum, const uint8_t *row, size_t bytes)
+/* This matrix has no closed form, but is small. */
+static void find_audio(const struct repair *r)
 {
-	size_t i = 0;
-	for (uint64_t a, b; i + sizeof(a) <= bytes; i += sizeof(a)) {
-		memcpy(&a, sum + i, sizeof(a));
-		memcpy(&b, row + i, sizeof(b));
-		a ^= b;
-		memcpy(sum + i, &a, sizeof(a));
+	const struct pf_gf8 *field = &r->f->field;
+	unsigned n = r->lost, stride = r->present + n;
+	uint8_t inverse[AUDIO_ROWS * AUDIO_ROWS];
+	invert_audio(r, inverse);
+	for (unsigned i = 0; i < n; i++) {
+		uint8_t *row = r->coefficients + (size_t)i * stride;
+		memset(row, 0, r->present);
+		memcpy(row + r->present, inverse + (size_t)i * n, n);
+		for (unsigned j = 0; j < n; j++) {
+			const uint8_t *parity = audio_matrix + (size_t)r->rows[j] * AUDIO_DATA;
+			for (unsigned c = 0; c < r->present; c++)
+				row[c] ^= pf_gf8_mul(field, inverse[i * n + j], parity[r->columns[c]]);
+		}
 	}
-	for (; i < bytes; i++)
-		sum[i] ^= row[i];
-}
-
-static void syndromes(const struct repair *r, const uint8_t *const *parity, size_t bytes)
-{
-	uint8_t *coefficients = r->f->coefficients.p;
-	for (unsigned j = 0; j < r->lost; j++) {
-		const uint8_t *row = r->parity.at + r->rows[j] * r->parity.stride;
-		for (unsigned c = 0; c < r->present; c++)
-			coefficients[j * r->present + c] = row[r->columns[c]];
-	}
-	struct pf_gf8_product p = {
-		.out = r->syndrome,
-		.in = r->in,
-		.rows = r->lost,
-		.columns = r->present,
-		.matrix = coefficients,
-		.stride = r->present,
-		.bytes = bytes,
-	};
-	r->f->kernel->product(&p, r->f->tables);
-	for (unsigned j = 0; j < r->lost; j++)
-		add_row(r->syndrome[j], parity[r->rows[j]], bytes);
-}
-
-static void solve(const struct repair *r, size_t bytes)
-{
-	uint8_t *inverse = r->f->coefficients.p;
-	if (r->f->kind == PF_FEC8_AUDIO)
-		invert_audio(r, inverse);
-	else
-		invert_cauchy(r, inverse);
-	struct pf_gf8_product p = {
-		.out = r->out,
-		.in = (const uint8_t *const *)r->syndrome,
-		.rows = r->lost,
-		.columns = r->lost,
-		.matrix = inverse,
-		.stride = r->lost,
-		.bytes = bytes,
-	};
-	r->f->kernel->product(&p, r->f->tables);
 }
 
 /* Sorts the shards into their roles; false when fewer parity shards arrived than data shards were lost. */
@@ -259,8 +233,10 @@ static bool sort_shards(struct repair *r, uint8_t *const *data, const bool *have
 	}
 	unsigned used = 0;
 	for (unsigned j = 0; j < r->m && used < r->lost; j++) {
-		if (parity[j])
-			r->rows[used++] = (uint8_t)j;
+		if (parity[j]) {
+			r->rows[used] = (uint8_t)j;
+			r->in[r->present + used++] = parity[j];
+		}
 	}
 	return used == r->lost;
 }
@@ -276,13 +252,10 @@ int pf_fec8_repair(struct pf_fec8 *f, uint8_t *const *data, const bool *have_dat
 	if (r.lost == 0)
 		return PF_OK;
 	/* For the worst loss of the shape: the next one must not allocate because it is worse than this one. */
-	unsigned worst = k < m ? k : m;
-	if (parity_matrix(f, m, &r.parity) || pf_scratch_reserve(&f->syndromes, worst, shard_bytes) ||
-		pf_scratch_reserve(&f->coefficients, worst, k))
+	if (pf_scratch_reserve(&f->coefficients, k < m ? k : m, k))
 		return PF_ERR_NOMEM;
-	for (unsigned j = 0; j < r.lost; j++)
-		r.syndrome[j] = (uint8_t *)f->syndromes.p + j * shard_bytes;
-	syndromes(&r, parity, shard_bytes);
-	solve(&r, shard_bytes);
+	r.coefficients = f->coefficients.p;
+	(f->kind == PF_FEC8_AUDIO ? find_audio : find_cauchy)(&r);
+	multiply(f, (struct matrix){r.coefficients, k}, r.in, k, r.out, r.lost, shard_bytes);
 	return PF_OK;
 }

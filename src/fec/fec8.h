@@ -15,7 +15,7 @@ enum pf_fec8_matrix {
 	PF_FEC8_AUDIO,  /* k = 4, m = 2: 77 40 38 0e / c7 a7 0d 6c */
 };
 
-/* Errors: PF_ERR_NOMEM, PF_ERR_UNSUPPORTED. kernel: NULL, "c" or "avx2". */
+/* Errors: PF_ERR_NOMEM, PF_ERR_UNSUPPORTED. kernel: as in fec16.h. */
 int pf_fec8_create(struct pf_fec8 **out, enum pf_fec8_matrix matrix, const char *kernel);
 void pf_fec8_destroy(struct pf_fec8 *f);
 const char *pf_fec8_kernel(const struct pf_fec8 *f);

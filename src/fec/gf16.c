@@ -1,6 +1,6 @@
 #include "fec/gf16.h"
 
-#include <string.h>
+#include <pthread.h>
 
 #define POLYNOMIAL 0x1002d
 
@@ -34,26 +34,22 @@ static void fill_logarithms(struct pf_gf16 *field)
 void pf_gf16_init(struct pf_gf16 *field)
 {
 	fill_logarithms(field);
-	for (unsigned q = 0; q < 4; q++) {
-		for (unsigned n = 0; n < 16; n++) {
-			for (unsigned i = 0; i < 16; i++) {
-				uint32_t log = pf_gf16_log_add(field->log[n << 4 * q], field->log[1u << i]);
-				field->image[q][n][i] = n == 0 ? 0 : field->exp[log];
-			}
-		}
+	for (unsigned high = 0; high < 256; high++) {
+		field->fold[high] = (uint8_t)(pf_gf16_mul(field, PF_GF16_TOWER, (uint16_t)high) ^ high << 8);
+		field->norm[high] = (uint8_t)pf_gf16_mul(field, 0x80, (uint16_t)high);
 	}
 }
 
-void pf_gf16_images(const struct pf_gf16 *field, uint16_t t, uint16_t out[16])
+static struct pf_gf16 shared;
+
+static void init_shared(void)
 {
-	uint64_t sum[4] = {0};
-	for (unsigned q = 0; q < 4; q++) {
-		const uint16_t *image = field->image[q][t >> 4 * q & 15];
-		for (size_t i = 0; i < 4; i++) {
-			uint64_t four;
-			memcpy(&four, image + 4 * i, sizeof(four));
-			sum[i] ^= four;
-		}
-	}
-	memcpy(out, sum, sizeof(sum));
+	pf_gf16_init(&shared);
+}
+
+const struct pf_gf16 *pf_gf16_shared(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, init_shared);
+	return &shared;
 }

@@ -2,6 +2,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 
@@ -24,6 +25,16 @@ int pf_scratch_reserve(struct pf_scratch *s, size_t count, size_t item_bytes)
 	free(s->p);
 	s->p = p;
 	s->bytes = bytes;
+	return PF_OK;
+}
+
+int pf_scratch_reserve_zeros(struct pf_scratch *s, size_t bytes)
+{
+	size_t before = s->bytes;
+	if (pf_scratch_reserve(s, bytes, 1))
+		return PF_ERR_NOMEM;
+	if (s->bytes > before)
+		memset(s->p, 0, s->bytes);
 	return PF_OK;
 }
 

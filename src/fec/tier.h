@@ -1,17 +1,10 @@
-/*
- * What this CPU runs: one row per instruction set, with the kernels of both codes. Adding one: its kernel
- * files and a row in tier.c.
- */
+/* What this CPU runs: one kernel per instruction set. Adding one: a row in tier.c. */
 #pragma once
 
-#include "fec/gf16_kernel.h"
-#include "fec/gf8_kernel.h"
+#include "fec/kernel.h"
 
-/* Both kernels have the tier's name. */
-struct pf_fec_tier {
-	const struct pf_gf16_kernel *gf16;
-	const struct pf_gf8_kernel *gf8;
-};
+/* The best kernel for this CPU, or the named one; NULL when unknown or not for this CPU. Thread-safety: safe. */
+const struct pf_fec_kernel *pf_fec_tier_find(const char *name);
 
-/* The best tier of this CPU, or the named one; NULL when unknown or not for this CPU. Thread-safety: safe. */
-const struct pf_fec_tier *pf_fec_tier_find(const char *name);
+/* Names of the kernels in this build, best first, whether or not this CPU runs them; NULL ends the list. */
+const char *pf_fec_tier_name(unsigned index);

@@ -10,25 +10,27 @@
 #include "allocations.h"
 #include "base/error.h"
 #include "fec/gf8.h"
+#include "fec/tier.h"
 #include "shards.h"
 #include "support/vectors.h"
 
-/* Every kernel that this CPU runs; the best one is the last. */
-static struct pf_fec8 *cauchy[4], *audio[4];
+/* Every kernel that this CPU runs, best first. */
+static struct pf_fec8 *cauchy[8], *audio[8];
 static unsigned code_count;
 
 static int open_kernels(void **state)
 {
-	static const char *const names[] = {"c", "avx2"};
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		int rc = pf_fec8_create(&cauchy[code_count], PF_FEC8_CAUCHY, names[i]);
-		if (rc == PF_ERR_UNSUPPORTED && i > 0)
+	const char *name;
+	for (unsigned i = 0; (name = pf_fec_tier_name(i)); i++) {
+		int rc = pf_fec8_create(&cauchy[code_count], PF_FEC8_CAUCHY, name);
+		if (rc == PF_ERR_UNSUPPORTED)
 			continue;
 		assert_int_equal(rc, PF_OK);
-		assert_int_equal(pf_fec8_create(&audio[code_count], PF_FEC8_AUDIO, names[i]), PF_OK);
-		assert_string_equal(pf_fec8_kernel(cauchy[code_count]), names[i]);
+		assert_int_equal(pf_fec8_create(&audio[code_count], PF_FEC8_AUDIO, name), PF_OK);
+		assert_string_equal(pf_fec8_kernel(cauchy[code_count]), name);
 		code_count++;
 	}
+	assert_true(code_count > 0);
 	return 0;
 }
 
@@ -347,6 +349,7 @@ static void running_out_of_memory_is_survived(void **state)
 		assert_shards_equal(&copy, &data);
 		shards_free(&copy);
 		/* All is there now. */
+		encode(f, &data, &parity);
 		unsigned made = allocations_made;
 		gone[3] = gone[4] = true;
 		encode(f, &data, &parity);
@@ -355,7 +358,7 @@ static void running_out_of_memory_is_survived(void **state)
 		gone[3] = gone[4] = false;
 		pf_fec8_destroy(f);
 	}
-	assert_true(left > 2);
+	assert_true(left > 1);
 	shards_free(&parity);
 	shards_free(&data);
 }
@@ -366,7 +369,7 @@ static void unknown_kernels_are_unsupported(void **state)
 	assert_int_equal(pf_fec8_create(&f, PF_FEC8_CAUCHY, "abacus"), PF_ERR_UNSUPPORTED);
 	assert_null(f);
 	assert_int_equal(pf_fec8_create(&f, PF_FEC8_CAUCHY, NULL), PF_OK);
-	assert_string_equal(pf_fec8_kernel(f), pf_fec8_kernel(cauchy[code_count - 1]));
+	assert_string_equal(pf_fec8_kernel(f), pf_fec8_kernel(cauchy[0]));
 	pf_fec8_destroy(f);
 	pf_fec8_destroy(NULL);
 }

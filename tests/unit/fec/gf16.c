@@ -7,10 +7,12 @@
 
 #include <cmocka.h>
 
+#include "base/error.h"
+#include "fec/fec16_transform.h"
 #include "fec/tier.h"
 #include "support/vectors.h"
 
-#define ROW_BYTES 192
+#define ROW_BYTES 320
 
 static struct pf_gf16 *field;
 
@@ -55,14 +57,16 @@ static void tables_match_the_vectors(void **state)
 	json_decref(root);
 }
 
-static void images_are_products_with_the_basis(void **state)
+static void the_field_is_a_tower(void **state)
 {
-	uint64_t random = 3;
-	for (unsigned round = 0; round < 2000; round++) {
-		uint16_t t = (uint16_t)random_next(&random), image[16];
-		pf_gf16_images(field, t, image);
-		for (unsigned i = 0; i < 16; i++)
-			assert_int_equal(image[i], multiply(t, (uint16_t)(1u << i)));
+	for (unsigned a = 0; a < 256; a++) {
+		for (unsigned b = 0; b < 256; b++)
+			assert_in_range(multiply((uint16_t)a, (uint16_t)b), 0, 255);
+	}
+	assert_int_equal(multiply(PF_GF16_TOWER, PF_GF16_TOWER), PF_GF16_TOWER ^ 128);
+	for (unsigned h = 0; h < 256; h++) {
+		assert_int_equal(h << 8, multiply((uint16_t)h, PF_GF16_TOWER) ^ field->fold[h]);
+		assert_int_equal(field->norm[h], multiply(128, (uint16_t)h));
 	}
 }
 
@@ -72,43 +76,68 @@ static uint16_t element(const uint8_t *row, unsigned i)
 	return (uint16_t)(block[i % 32] | block[32 + i % 32] << 8);
 }
 
-static void check_products(const struct pf_gf16_kernel *k, uint16_t t, uint64_t *random)
+#define COLUMNS 3
+#define ROWS    13
+
+/* Sums of products with rows of words; the first `narrow` coefficients of each row are bytes. */
+static void check_product(struct pf_fec16_transform *t, size_t bytes, unsigned narrow, uint64_t *random)
 {
-	_Alignas(64) uint8_t table[PF_GF16_TABLE_MAX];
-	uint8_t src[ROW_BYTES + 1], product[ROW_BYTES + 3], sum[ROW_BYTES + 5], before[ROW_BYTES];
-	uint16_t image[16];
-	random_fill(random, src, sizeof(src));
-	random_fill(random, sum, sizeof(sum));
-	memcpy(before, sum + 5, ROW_BYTES);
-	pf_gf16_images(field, t, image);
-	k->make_table(table, image);
-	k->mul(product + 3, src + 1, ROW_BYTES, table);
-	k->mul_add(sum + 5, src + 1, ROW_BYTES, table);
-	for (unsigned i = 0; i < ROW_BYTES / 2; i++) {
-		uint16_t want = multiply(t, element(src + 1, i));
-		assert_int_equal(element(product + 3, i), want);
-		assert_int_equal(element(sum + 5, i), want ^ element(before, i));
+	uint8_t in[COLUMNS][ROW_BYTES + 1], out[ROWS][ROW_BYTES + 3];
+	uint16_t word[ROWS * COLUMNS], scale[ROWS];
+	const uint8_t *in_row[COLUMNS];
+	uint8_t *out_row[ROWS];
+	for (unsigned i = 0; i < COLUMNS; i++) {
+		random_fill(random, in[i], sizeof(in[i]));
+		in_row[i] = in[i] + 1;
 	}
-	k->add(sum + 5, product + 3, ROW_BYTES);
-	assert_memory_equal(sum + 5, before, ROW_BYTES);
+	for (unsigned i = 0; i < ROWS; i++) {
+		out_row[i] = out[i] + 3;
+		scale[i] = (uint16_t)random_next(random);
+	}
+	for (unsigned i = 0; i < ROWS * COLUMNS; i++)
+		word[i] = (uint16_t)(random_next(random) & (i % COLUMNS < narrow ? 255 : 65535));
+	struct pf_fec_product p = {.tables = &t->tables,
+		.out = out_row,
+		.in = in_row,
+		.columns = COLUMNS,
+		.stride = COLUMNS,
+		.bytes = bytes,
+		.words_of = word,
+		.narrow = narrow,
+		.scale = narrow % 2 ? scale : NULL};
+	for (p.rows = 1; p.rows <= ROWS; p.rows++) {
+		memset(out, 0xa5, sizeof(out));
+		t->kernel->product(&p);
+		for (unsigned r = 0; r < p.rows; r++) {
+			for (unsigned e = 0; e < bytes / 2; e++) {
+				uint16_t want = 0;
+				for (unsigned c = 0; c < COLUMNS; c++)
+					want ^= multiply(word[r * COLUMNS + c], element(in_row[c], e));
+				want = p.scale ? multiply(scale[r], want) : want;
+				assert_int_equal(element(out_row[r], e), want);
+			}
+			assert_int_equal(out[r][2], 0xa5);
+			assert_true(bytes == ROW_BYTES || out_row[r][bytes] == 0xa5);
+		}
+	}
 }
 
 static void every_kernel_multiplies(void **state)
 {
-	static const char *const names[] = {"c", "avx2"};
+	const char *name;
 	uint64_t random = 7;
-	for (unsigned n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
-		const struct pf_fec_tier *tier = pf_fec_tier_find(names[n]);
-		if (!tier)
+	for (unsigned n = 0; (name = pf_fec_tier_name(n)); n++) {
+		const struct pf_fec_kernel *kernel = pf_fec_tier_find(name);
+		struct pf_fec16_transform t;
+		if (!kernel)
 			continue;
-		const struct pf_gf16_kernel *k = tier->gf16;
-		assert_in_range(k->table_bytes, 1, PF_GF16_TABLE_MAX);
-		assert_int_equal(k->table_bytes % 16, 0);
-		check_products(k, 0, &random);
-		check_products(k, 1, &random);
-		check_products(k, 65535, &random);
-		for (unsigned round = 0; round < 500; round++)
-			check_products(k, (uint16_t)random_next(&random), &random);
+		assert_in_range(kernel->column_bytes, 1, PF_FEC_COLUMN_MAX);
+		assert_int_equal(pf_fec16_transform_init(&t, kernel), PF_OK);
+		for (unsigned round = 0; round < 12; round++) {
+			for (size_t bytes = 64; bytes <= ROW_BYTES; bytes += 64)
+				check_product(&t, bytes, round % (COLUMNS + 1), &random);
+		}
+		pf_fec16_transform_finish(&t);
 	}
 }
 
@@ -116,7 +145,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tables_match_the_vectors),
-		cmocka_unit_test(images_are_products_with_the_basis),
+		cmocka_unit_test(the_field_is_a_tower),
 		cmocka_unit_test(every_kernel_multiplies),
 	};
 	return cmocka_run_group_tests(tests, make_field, free_field);
