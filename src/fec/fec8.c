@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "fec/fec8_transform.h"
 #include "fec/gf8.h"
 #include "fec/scratch.h"
 #include "fec/tables.h"
@@ -20,9 +21,10 @@ struct pf_fec8 {
 	const struct pf_fec_kernel *kernel;
 	struct pf_fec_tables tables;
 	struct pf_gf8 field;
-	/* By m, made when first used: a smaller k has the first columns of a larger one. */
-	struct pf_scratch matrix[MAX_SHARDS];
+	uint8_t inverse_of[MAX_SHARDS]
+			  [256];        /* 1 / (row xor position): from position m on, a row for each m */
 	struct pf_scratch coefficients; /* of the repair at hand */
+	struct pf_fec8_transform transform;
 };
 
 /* Rows of coefficients, `stride` apart. */
@@ -51,6 +53,11 @@ int pf_fec8_create(struct pf_fec8 **out, enum pf_fec8_matrix matrix, const char 
 		free(f);
 		return PF_ERR_NOMEM;
 	}
+	pf_fec8_transform_init(&f->transform, &f->field, found, &f->tables);
+	for (unsigned r = 0; r < MAX_SHARDS; r++) {
+		for (unsigned x = 0; x < 256; x++)
+			f->inverse_of[r][x] = f->field.inverse[x ^ r];
+	}
 	*out = f;
 	return PF_OK;
 }
@@ -59,9 +66,8 @@ void pf_fec8_destroy(struct pf_fec8 *f)
 {
 	if (!f)
 		return;
-	for (unsigned m = 0; m < MAX_SHARDS; m++)
-		pf_scratch_finish(&f->matrix[m]);
 	pf_scratch_finish(&f->coefficients);
+	pf_fec8_transform_finish(&f->transform);
 	pf_fec_tables_finish(&f->tables);
 	free(f);
 }
@@ -78,24 +84,12 @@ static bool valid_shape(const struct pf_fec8 *f, unsigned k, unsigned m, size_t 
 	return f->kind == PF_FEC8_CAUCHY || (k == AUDIO_DATA && m == AUDIO_ROWS);
 }
 
-/* The m rows of parity coefficients. Errors: PF_ERR_NOMEM. */
-static int parity_matrix(struct pf_fec8 *f, unsigned m, struct matrix *out)
+/* The m rows of parity coefficients: of every shape they are a part of what was made in the beginning. */
+static struct matrix parity_matrix(const struct pf_fec8 *f, unsigned m)
 {
-	if (f->kind == PF_FEC8_AUDIO) {
-		*out = (struct matrix){audio_matrix, AUDIO_DATA};
-		return PF_OK;
-	}
-	size_t columns = MAX_SHARDS - m;
-	bool seen = f->matrix[m].p != NULL;
-	if (pf_scratch_reserve(&f->matrix[m], m, columns))
-		return PF_ERR_NOMEM;
-	uint8_t *at = f->matrix[m].p;
-	for (unsigned r = 0; !seen && r < m; r++) {
-		for (unsigned c = 0; c < columns; c++)
-			at[r * columns + c] = f->field.inverse[(m + c) ^ r];
-	}
-	*out = (struct matrix){at, columns};
-	return PF_OK;
+	if (f->kind == PF_FEC8_AUDIO)
+		return (struct matrix){audio_matrix, AUDIO_DATA};
+	return (struct matrix){&f->inverse_of[0][m], sizeof(f->inverse_of[0])};
 }
 
 static void multiply(const struct pf_fec8 *f, struct matrix matrix, const uint8_t *const *in,
@@ -119,10 +113,16 @@ int pf_fec8_encode(struct pf_fec8 *f, const uint8_t *const *data, unsigned k, ui
 {
 	if (!valid_shape(f, k, m, shard_bytes))
 		return PF_ERR_INVALID;
-	struct matrix matrix;
-	if (parity_matrix(f, m, &matrix))
+	struct matrix matrix = parity_matrix(f, m);
+	/* Reserved whether or not this shape pays: a smaller one may. */
+	bool cauchy = f->kind == PF_FEC8_CAUCHY;
+	if (cauchy && pf_fec8_transform_reserve(&f->transform, shard_bytes))
 		return PF_ERR_NOMEM;
-	multiply(f, matrix, data, k, parity, m, shard_bytes);
+	if (cauchy && pf_fec8_transform_pays(&f->transform, k, m, shard_bytes))
+		pf_fec8_transform_encode(
+			&f->transform, matrix.at, matrix.stride, data, k, parity, m, shard_bytes);
+	else
+		multiply(f, matrix, data, k, parity, m, shard_bytes);
 	return PF_OK;
 }
 

@@ -20,7 +20,7 @@ int pf_fec8_create(struct pf_fec8 **out, enum pf_fec8_matrix matrix, const char 
 void pf_fec8_destroy(struct pf_fec8 *f);
 const char *pf_fec8_kernel(const struct pf_fec8 *f);
 
-/* As pf_fec16_encode; the matrix of an m is made and kept when it is first seen.
+/* As pf_fec16_encode; memory depends on shard_bytes only.
  * Errors: PF_ERR_INVALID (k or m 0, k + m > 255, empty shards, wrong audio shape), PF_ERR_NOMEM. */
 int pf_fec8_encode(struct pf_fec8 *f, const uint8_t *const *data, unsigned k, uint8_t *const *parity,
 	unsigned m, size_t shard_bytes);

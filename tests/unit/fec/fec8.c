@@ -302,6 +302,37 @@ static void every_audio_loss_is_repaired_or_refused(void **state)
 	shards_free(&data);
 }
 
+/* Large blocks go through transforms: by definition they are a product with the matrix. */
+static void parity_follows_the_matrix(void **state)
+{
+	static const unsigned shapes[][3] = {{200, 55, 1408}, {192, 48, 1040}, {222, 33, 130},
+		{127, 128, 200}, {128, 127, 129}, {64, 64, 256}, {100, 7, 128}, {190, 64, 137},
+		{120, 100, 300}, {250, 5, 64}, {16, 239, 192}, {3, 250, 128}};
+	uint64_t random = 31;
+	struct pf_gf8 field;
+	pf_gf8_init(&field);
+	for (unsigned s = 0; s < sizeof(shapes) / sizeof(shapes[0]); s++) {
+		unsigned k = shapes[s][0], m = shapes[s][1];
+		size_t bytes = shapes[s][2];
+		struct shards data = shards_new(k, bytes, true), parity = shards_new(m, bytes, true);
+		shards_random(&data, &random);
+		for (unsigned i = 0; i < code_count; i++) {
+			encode(cauchy[i], &data, &parity);
+			for (unsigned check = 0; check < 400; check++) {
+				unsigned j = (unsigned)(random_next(&random) % m);
+				size_t at = check < 2 ? check * (bytes - 1) : random_next(&random) % bytes;
+				uint8_t want = 0;
+				for (unsigned c = 0; c < k; c++)
+					want ^= pf_gf8_mul(
+						&field, field.inverse[(m + c) ^ j], data.row[c][at]);
+				assert_int_equal(parity.row[j][at], want);
+			}
+		}
+		shards_free(&parity);
+		shards_free(&data);
+	}
+}
+
 static void impossible_shapes_are_refused(void **state)
 {
 	static const struct {
@@ -363,6 +394,28 @@ static void running_out_of_memory_is_survived(void **state)
 	shards_free(&data);
 }
 
+/* A block that is less work as a product makes room for a smaller one that is less as a transform. */
+static void a_shape_seen_before_needs_no_memory(void **state)
+{
+	uint64_t random = 11;
+	struct pf_fec8 *f;
+	assert_int_equal(pf_fec8_create(&f, PF_FEC8_CAUCHY, NULL), PF_OK);
+	struct shards data = shards_new(96, 300, true), parity = shards_new(33, 300, true);
+	struct shards part = {.count = 95, .bytes = 257, .row = data.row};
+	struct shards part_parity = {.count = 33, .bytes = 257, .row = parity.row};
+	shards_random(&data, &random);
+	encode(f, &data, &parity);
+	lose_and_repair(f, &data, &parity, 1, 1, &random);
+	unsigned made = allocations_made;
+	encode(f, &part, &part_parity);
+	for (unsigned lost = 1; lost <= 33; lost += 8)
+		lose_and_repair(f, &part, &part_parity, lost, lost, &random);
+	assert_int_equal(allocations_made, made);
+	shards_free(&parity);
+	shards_free(&data);
+	pf_fec8_destroy(f);
+}
+
 static void unknown_kernels_are_unsupported(void **state)
 {
 	struct pf_fec8 *f = NULL;
@@ -383,8 +436,10 @@ int main(void)
 		cmocka_unit_test(any_loss_up_to_m_is_repaired),
 		cmocka_unit_test(kernels_agree_on_random_shapes),
 		cmocka_unit_test(every_audio_loss_is_repaired_or_refused),
+		cmocka_unit_test(parity_follows_the_matrix),
 		cmocka_unit_test(impossible_shapes_are_refused),
 		cmocka_unit_test(running_out_of_memory_is_survived),
+		cmocka_unit_test(a_shape_seen_before_needs_no_memory),
 		cmocka_unit_test(unknown_kernels_are_unsupported),
 	};
 	return cmocka_run_group_tests(tests, open_kernels, close_kernels);
