@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -58,22 +59,23 @@ static inline struct pf_rd pf_rd_sub(struct pf_rd *r, size_t n)
 	return (struct pf_rd){.p = p, .left = p ? n : 0, .failed = !p};
 }
 
+/* An integer of n bytes, 1 to 8. As a copy, a known n makes it a single load. */
 static inline uint64_t pf_rd_le(struct pf_rd *r, size_t n)
 {
 	const uint8_t *p = pf_rd_bytes(r, n);
 	uint64_t v = 0;
-	for (size_t i = n; p && i > 0; i--)
-		v = v << 8 | p[i - 1];
-	return v;
+	if (p)
+		memcpy(&v, p, n);
+	return le64toh(v);
 }
 
 static inline uint64_t pf_rd_be(struct pf_rd *r, size_t n)
 {
 	const uint8_t *p = pf_rd_bytes(r, n);
 	uint64_t v = 0;
-	for (size_t i = 0; p && i < n; i++)
-		v = v << 8 | p[i];
-	return v;
+	if (p)
+		memcpy((uint8_t *)&v + sizeof(v) - n, p, n);
+	return be64toh(v);
 }
 
 static inline uint8_t pf_rd_u8(struct pf_rd *r)

@@ -26,7 +26,10 @@ void pf_packet_header_write(uint8_t out[PF_PACKET_HEADER_BYTES], const struct pf
 
 int pf_packet_header_read(struct pf_packet_header *out, const uint8_t *data, size_t len)
 {
-	struct pf_rd r = pf_rd_init(data, len);
+	if (len < PF_PACKET_HEADER_BYTES)
+		return PF_ERR_TRUNCATED;
+	struct pf_rd r =
+		pf_rd_init(data, PF_PACKET_HEADER_BYTES); /* a constant, so that no read checks it again */
 	struct pf_packet_header h;
 	h.pts_ns = pf_rd_u64(&r);
 	h.frame_index = pf_rd_u32(&r);
@@ -43,8 +46,6 @@ int pf_packet_header_read(struct pf_packet_header *out, const uint8_t *data, siz
 	pf_rd_u8(&r); /* the version is not checked: every released peer writes 1 (2.2) */
 	h.fec_scheme = pf_rd_u8(&r);
 	h.flags = pf_rd_u8(&r);
-	if (r.failed)
-		return PF_ERR_TRUNCATED;
 	if (magic != PF_PACKET_MAGIC)
 		return PF_ERR_INVALID;
 	*out = h;
