@@ -18,12 +18,12 @@ struct pf_seal_backend {
 	/* Errors: PF_ERR_UNSUPPORTED (this CPU or library cannot), PF_ERR_NOMEM. */
 	int (*init)(void *state, const uint8_t *key);
 	void (*finish)(void *state); /* NULL when there is nothing to give back */
-	/* Both work in place; aad may be empty, not NULL. */
+	/* `from` and `to` are the same place or do not overlap; aad may be empty, not NULL. */
 	void (*encrypt)(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES], const uint8_t *aad,
-		size_t aad_len, uint8_t *text, size_t len, uint8_t tag[PF_SEAL_TAG_BYTES]);
-	/* PF_OK or PF_ERR_AUTH. */
+		size_t aad_len, const uint8_t *from, uint8_t *to, size_t len, uint8_t tag[PF_SEAL_TAG_BYTES]);
+	/* Likewise; the tag follows the len bytes at `from`. PF_OK or PF_ERR_AUTH, after which anything may stand at `to`. */
 	int (*decrypt)(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES], const uint8_t *aad,
-		size_t aad_len, uint8_t *text, size_t len, const uint8_t tag[PF_SEAL_TAG_BYTES]);
+		size_t aad_len, const uint8_t *from, uint8_t *to, size_t len);
 };
 
 #ifdef PF_HAVE_IPSEC_MB

@@ -3,7 +3,7 @@
  * waits. The manager is only asked once for the functions that fit this CPU, then it goes.
  */
 #include <intel-ipsec-mb.h>
-#include <sodium.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -37,6 +37,15 @@ static int manager_open(IMB_MGR **out)
 	return PF_OK;
 }
 
+/* In constant time. sodium_memcmp() is too, but takes a quarter of the time that opening does. */
+static bool tags_equal(const uint8_t a[PF_SEAL_TAG_BYTES], const uint8_t b[PF_SEAL_TAG_BYTES])
+{
+	uint64_t x[2], y[2];
+	memcpy(x, a, sizeof(x));
+	memcpy(y, b, sizeof(y));
+	return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+}
+
 static int gcm_init(void *state, const uint8_t *key)
 {
 	struct gcm_state *s = state;
@@ -52,19 +61,19 @@ static int gcm_init(void *state, const uint8_t *key)
 }
 
 static void gcm_encrypt(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES], const uint8_t *aad,
-	size_t aad_len, uint8_t *text, size_t len, uint8_t tag[PF_SEAL_TAG_BYTES])
+	size_t aad_len, const uint8_t *from, uint8_t *to, size_t len, uint8_t tag[PF_SEAL_TAG_BYTES])
 {
 	struct gcm_state *s = state;
-	s->encrypt(&s->key, &s->context, text, text, len, nonce, aad, aad_len, tag, PF_SEAL_TAG_BYTES);
+	s->encrypt(&s->key, &s->context, to, from, len, nonce, aad, aad_len, tag, PF_SEAL_TAG_BYTES);
 }
 
 static int gcm_decrypt(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES], const uint8_t *aad,
-	size_t aad_len, uint8_t *text, size_t len, const uint8_t tag[PF_SEAL_TAG_BYTES])
+	size_t aad_len, const uint8_t *from, uint8_t *to, size_t len)
 {
 	struct gcm_state *s = state;
 	uint8_t wanted[PF_SEAL_TAG_BYTES];
-	s->decrypt(&s->key, &s->context, text, text, len, nonce, aad, aad_len, wanted, PF_SEAL_TAG_BYTES);
-	return sodium_memcmp(wanted, tag, PF_SEAL_TAG_BYTES) == 0 ? PF_OK : PF_ERR_AUTH;
+	s->decrypt(&s->key, &s->context, to, from, len, nonce, aad, aad_len, wanted, PF_SEAL_TAG_BYTES);
+	return tags_equal(wanted, from + len) ? PF_OK : PF_ERR_AUTH;
 }
 
 static int chacha_init(void *state, const uint8_t *key)
@@ -84,27 +93,27 @@ static int chacha_init(void *state, const uint8_t *key)
 }
 
 static void chacha_run(struct chacha_state *s, chacha_poly_enc_dec_update_t update, const uint8_t *nonce,
-	const uint8_t *aad, size_t aad_len, uint8_t *text, size_t len, uint8_t *tag)
+	const uint8_t *aad, size_t aad_len, const uint8_t *from, uint8_t *to, size_t len, uint8_t *tag)
 {
 	s->start(s->key, &s->context, nonce, aad, aad_len);
-	update(s->key, &s->context, text, text, len);
+	update(s->key, &s->context, to, from, len);
 	s->finish(&s->context, tag, PF_SEAL_TAG_BYTES);
 }
 
 static void chacha_encrypt(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES], const uint8_t *aad,
-	size_t aad_len, uint8_t *text, size_t len, uint8_t tag[PF_SEAL_TAG_BYTES])
+	size_t aad_len, const uint8_t *from, uint8_t *to, size_t len, uint8_t tag[PF_SEAL_TAG_BYTES])
 {
 	struct chacha_state *s = state;
-	chacha_run(s, s->encrypt, nonce, aad, aad_len, text, len, tag);
+	chacha_run(s, s->encrypt, nonce, aad, aad_len, from, to, len, tag);
 }
 
 static int chacha_decrypt(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES], const uint8_t *aad,
-	size_t aad_len, uint8_t *text, size_t len, const uint8_t tag[PF_SEAL_TAG_BYTES])
+	size_t aad_len, const uint8_t *from, uint8_t *to, size_t len)
 {
 	struct chacha_state *s = state;
 	uint8_t wanted[PF_SEAL_TAG_BYTES];
-	chacha_run(s, s->decrypt, nonce, aad, aad_len, text, len, wanted);
-	return sodium_memcmp(wanted, tag, PF_SEAL_TAG_BYTES) == 0 ? PF_OK : PF_ERR_AUTH;
+	chacha_run(s, s->decrypt, nonce, aad, aad_len, from, to, len, wanted);
+	return tags_equal(wanted, from + len) ? PF_OK : PF_ERR_AUTH;
 }
 
 const struct pf_seal_backend pf_seal_ipsec_mb_gcm = {

@@ -31,6 +31,13 @@ void pf_seal_destroy(struct pf_seal *s);
  * ciphertext and tag. */
 void pf_seal_datagram(struct pf_seal *s, uint64_t seq, uint8_t *datagram, size_t len);
 
+/* The same for `count` datagrams of one size, numbered from seq on in the order of the array. */
+void pf_seal_batch(struct pf_seal *s, uint64_t seq, uint8_t *const *datagram, unsigned count, size_t len);
+
+/* As pf_seal_datagram(), but the `len` plaintext bytes are taken from `plain`, outside the datagram. Costs what it
+ * costs in place, and so spares the copy into the datagram. */
+void pf_seal_into(struct pf_seal *s, uint64_t seq, const uint8_t *plain, uint8_t *datagram, size_t len);
+
 /*
  * A video packet of GameStream (gamestream 6.10): IV, frame index and tag stand before it. In place: datagram holds 32
  * bytes of room and `len` plaintext bytes. The counter takes the place of the salt: a key is used for one stream.
@@ -45,3 +52,8 @@ void pf_seal_gamestream(struct pf_seal *s, uint64_t counter, uint32_t frame, uin
  */
 int pf_seal_open(
 	struct pf_seal *s, uint8_t *datagram, size_t datagram_len, uint64_t *seq_out, size_t *len_out);
+
+/* As pf_seal_open(), but the plaintext goes to `plain`, which is datagram + 8 or has room for datagram_len - 24 bytes
+ * outside the datagram. On failure the content of `plain` is undefined. */
+int pf_seal_open_into(struct pf_seal *s, const uint8_t *datagram, size_t datagram_len, uint8_t *plain,
+	uint64_t *seq_out, size_t *len_out);

@@ -22,19 +22,19 @@ static int init(void *state, const uint8_t *key)
 }
 
 static void encrypt(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES], const uint8_t *aad, size_t aad_len,
-	uint8_t *text, size_t len, uint8_t tag[PF_SEAL_TAG_BYTES])
+	const uint8_t *from, uint8_t *to, size_t len, uint8_t tag[PF_SEAL_TAG_BYTES])
 {
 	struct state *s = state;
 	crypto_aead_chacha20poly1305_ietf_encrypt_detached(
-		text, tag, NULL, text, len, aad, aad_len, NULL, nonce, s->key);
+		to, tag, NULL, from, len, aad, aad_len, NULL, nonce, s->key);
 }
 
 static int decrypt(void *state, const uint8_t nonce[PF_SEAL_NONCE_BYTES], const uint8_t *aad, size_t aad_len,
-	uint8_t *text, size_t len, const uint8_t tag[PF_SEAL_TAG_BYTES])
+	const uint8_t *from, uint8_t *to, size_t len)
 {
 	struct state *s = state;
 	int rc = crypto_aead_chacha20poly1305_ietf_decrypt_detached(
-		text, NULL, text, len, tag, aad, aad_len, nonce, s->key);
+		to, NULL, from, len, from + len, aad, aad_len, nonce, s->key);
 	return rc == 0 ? PF_OK : PF_ERR_AUTH;
 }
 

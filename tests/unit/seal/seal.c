@@ -149,6 +149,113 @@ static void every_length_opens_and_every_cut_is_refused(void **state)
 	}
 }
 
+/* Out of place the bytes are those of the work in place, and the source stays as it is. */
+static void out_of_place_is_the_same(void **state)
+{
+	uint64_t random = 17;
+	uint8_t plain[300], d[300 + PF_SEAL_OVERHEAD], into[sizeof(d)], sent[sizeof(d)];
+	uint8_t source[300], room[1 + 300 + 1];
+	for (size_t b = 0; pf_seal_backends[b]; b++) {
+		struct pf_seal *s = make(pf_seal_backends[b], PF_HOST_TO_CLIENT);
+		for (size_t n = 0; n <= sizeof(plain); n++) {
+			uint64_t seq = 0;
+			size_t len = 0;
+			random_fill(&random, plain, n);
+			memcpy(source, plain, n);
+			memcpy(d + PF_SEAL_SEQ_BYTES, plain, n);
+			pf_seal_datagram(s, n, d, n);
+			pf_seal_into(s, n, source, into, n);
+			assert_memory_equal(into, d, n + PF_SEAL_OVERHEAD);
+			assert_memory_equal(source, plain, n);
+
+			memset(room, 0x5c, sizeof(room));
+			memcpy(sent, into, n + PF_SEAL_OVERHEAD);
+			assert_int_equal(
+				pf_seal_open_into(s, into, n + PF_SEAL_OVERHEAD, room + 1, &seq, &len),
+				PF_OK);
+			assert_memory_equal(into, sent, n + PF_SEAL_OVERHEAD);
+			assert_int_equal(len, n);
+			assert_true(seq == n);
+			assert_memory_equal(room + 1, plain, n);
+
+			into[n + PF_SEAL_SEQ_BYTES] ^= 1;
+			assert_int_equal(
+				pf_seal_open_into(s, into, n + PF_SEAL_OVERHEAD, room + 1, &seq, &len),
+				PF_ERR_AUTH);
+			assert_int_equal(room[0], 0x5c); /* nothing beside it is touched, whatever comes */
+			assert_int_equal(room[n + 1], 0x5c);
+		}
+		pf_seal_destroy(s);
+	}
+}
+
+/* A context counts on the next number, but any may come: each must seal as in a context that never saw another. */
+static void numbers_may_jump(void **state)
+{
+	static const uint64_t seqs[] = {0, 1, 2, 2, 1, 7, 8, 6, 5, 5, 4, UINT32_MAX, UINT64_C(1) << 32,
+		UINT64_C(1) << 32 | 1, UINT64_MAX - 1, UINT64_MAX, 0, 1, UINT64_MAX, 3};
+	for (size_t b = 0; pf_seal_backends[b]; b++) {
+		struct pf_seal *s = make(pf_seal_backends[b], PF_HOST_TO_CLIENT);
+		struct pf_seal *opens = make(pf_seal_backends[b], PF_HOST_TO_CLIENT);
+		for (size_t i = 0; i < sizeof(seqs) / sizeof(seqs[0]); i++) {
+			uint8_t got[20 + PF_SEAL_OVERHEAD] = {0}, want[sizeof(got)] = {0};
+			struct pf_seal *fresh = make(pf_seal_backends[b], PF_HOST_TO_CLIENT);
+			uint64_t seq = 99;
+			size_t len;
+			pf_seal_datagram(s, seqs[i], got, 20);
+			pf_seal_datagram(fresh, seqs[i], want, 20);
+			assert_memory_equal(got, want, sizeof(got));
+			assert_int_equal(pf_seal_open(opens, got, sizeof(got), &seq, &len), PF_OK);
+			assert_true(seq == seqs[i]);
+			pf_seal_destroy(fresh);
+		}
+		pf_seal_destroy(s);
+		pf_seal_destroy(opens);
+	}
+}
+
+static void batches_are_numbered_in_order(void **state)
+{
+	uint8_t batch[3][20 + PF_SEAL_OVERHEAD] = {0}, one[20 + PF_SEAL_OVERHEAD];
+	uint8_t *datagram[] = {batch[2], batch[0], batch[1]};
+	for (size_t b = 0; pf_seal_backends[b]; b++) {
+		struct pf_seal *s = make(pf_seal_backends[b], PF_HOST_TO_CLIENT);
+		memset(batch, 0, sizeof(batch));
+		pf_seal_batch(s, 40, datagram, 3, 20);
+		for (unsigned i = 0; i < 3; i++) {
+			memset(one, 0, sizeof(one));
+			pf_seal_datagram(s, 40 + i, one, 20);
+			assert_memory_equal(datagram[i], one, sizeof(one));
+		}
+		pf_seal_destroy(s);
+	}
+}
+
+/* The tag stands before the text here, which one library does in another way than the rest. */
+static void libraries_agree_on_gamestream(void **state)
+{
+	enum { TEXT = 100, ALL = PF_SEAL_GAMESTREAM_HEAD + TEXT };
+	uint64_t random = 5;
+	uint8_t plain[TEXT], first[ALL], d[ALL];
+	random_fill(&random, plain, TEXT);
+	size_t run = 0;
+	for (size_t b = 0; pf_seal_backends[b]; b++) {
+		if (pf_seal_backends[b]->cipher != PF_CIPHER_AES128_GCM)
+			continue;
+		struct pf_seal *s = make(pf_seal_backends[b], PF_HOST_TO_CLIENT);
+		memset(d, 0, sizeof(d));
+		memcpy(d + PF_SEAL_GAMESTREAM_HEAD, plain, TEXT);
+		pf_seal_gamestream(s, 0x1122334455667788, 0x99aabbcc, d, TEXT);
+		assert_memory_equal(d, "\x88\x77\x66\x55\x44\x33\x22\x11\0\0\0V\xcc\xbb\xaa\x99", 16);
+		assert_memory_not_equal(d + PF_SEAL_GAMESTREAM_HEAD, plain, TEXT);
+		if (run++ == 0)
+			memcpy(first, d, ALL);
+		assert_memory_equal(d, first, ALL);
+		pf_seal_destroy(s);
+	}
+	assert_true(run > 0);
+}
+
 static void bad_parameters_are_refused(void **state)
 {
 	static const uint8_t zero[32];
@@ -178,6 +285,10 @@ int main(void)
 		cmocka_unit_test(any_flipped_bit_is_refused),
 		cmocka_unit_test(directions_and_ciphers_do_not_mix),
 		cmocka_unit_test(every_length_opens_and_every_cut_is_refused),
+		cmocka_unit_test(out_of_place_is_the_same),
+		cmocka_unit_test(numbers_may_jump),
+		cmocka_unit_test(libraries_agree_on_gamestream),
+		cmocka_unit_test(batches_are_numbered_in_order),
 		cmocka_unit_test(bad_parameters_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
