@@ -11,8 +11,7 @@
 
 #include "base/error.h"
 
-#define PF_UDP_SEND_MAX    64  /* datagrams per send call */
-#define PF_UDP_RECEIVE_MAX 128 /* datagrams per receive call */
+#define PF_UDP_SEND_MAX 64 /* datagrams per send call */
 
 /* Whether datagrams carry a DSCP mark: towards private peers only, or as the operator says. */
 enum pf_udp_marking { PF_UDP_MARK_PRIVATE, PF_UDP_MARK_ALWAYS, PF_UDP_MARK_NEVER };
@@ -53,9 +52,20 @@ bool pf_udp_error_passes(int error);
 
 struct pf_udp_sender {
 	int fd;
-	bool gso;       /* let the kernel cut trains of datagrams; turns itself off when refused */
+	bool gso; /* let the kernel cut trains of datagrams; false once they are too large for the way to this peer; once
+		   * the kernel refuses them as such, no sender of the process makes them */
 	unsigned train; /* datagrams per train, 2..64: short ones spare the switch queues behind us */
+	bool timed;     /* pf_udp_ask_times() said yes: the kernel keeps each train until its time has come */
+	int64_t leave_ns; /* on pf_now_ns()'s clock: of the first train of the next batch */
+	int64_t step_ns;  /* from one train to the next */
 };
+
+/*
+ * For a connected socket: its datagrams can have times to leave from now on. Only the queueing discipline "fq" of the
+ * device that they leave by keeps to them, so there must be one; a new peer may have another device. What
+ * waits lies in the send buffer. Errors: PF_ERR_UNSUPPORTED (no fq, a small buffer), PF_ERR_IO (errno).
+ */
+int pf_udp_ask_times(int fd, struct pf_reason *reason);
 
 struct pf_udp_sent {
 	unsigned accepted; /* by the kernel */
@@ -79,11 +89,17 @@ struct pf_udp_datagram {
 	const struct sockaddr *from;
 };
 
+/* From now on the kernel may hand over datagrams of one size and one sender as a train, which costs a fraction of
+ * single ones. For a socket that is read through a pf_udp_receiver only. A kernel that refuses is ignored. */
+void pf_udp_receive_trains(int fd);
+
 /* Errors: PF_ERR_NOMEM. */
 int pf_udp_receiver_create(struct pf_udp_receiver **out, size_t max_bytes);
 void pf_udp_receiver_destroy(struct pf_udp_receiver *r);
-/* Takes what waits in the socket, at most PF_UDP_RECEIVE_MAX, without waiting. Returns how many, 0 when there is
- * nothing (or only a passing error), PF_ERR_IO when the socket has failed for good. */
+/* Takes what waits in the socket, 32 datagrams or trains at most, without waiting. Returns how many datagrams, 0
+ * when there is nothing (or only a passing error), PF_ERR_IO when the socket has failed for good (errno). */
 int pf_udp_receive_batch(struct pf_udp_receiver *r, int fd);
-/* index below what the last call returned. */
-struct pf_udp_datagram pf_udp_received(const struct pf_udp_receiver *r, unsigned index);
+/* Whether the last pf_udp_receive_batch() emptied the socket: another call can wait until it is readable. */
+bool pf_udp_emptied(const struct pf_udp_receiver *r);
+/* The datagrams of the last pf_udp_receive_batch(), each once, in order; false after the last one. */
+bool pf_udp_next(struct pf_udp_receiver *r, struct pf_udp_datagram *out);

@@ -52,6 +52,7 @@ int pf_probe_media_open(struct pf_probe_media **out, int family, struct pf_reaso
 		free(m);
 		return err;
 	}
+	pf_udp_receive_trains(m->fd);
 	*out = m;
 	return PF_OK;
 }
@@ -120,10 +121,9 @@ static int receive(struct pf_probe_media *m)
 	if (n <= 0)
 		return n;
 	int64_t now_ns = pf_now_ns();
-	for (int i = 0; i < n && !atomic_load_explicit(&m->flush, memory_order_relaxed); i++) {
-		struct pf_udp_datagram d = pf_udp_received(m->datagrams, (unsigned)i);
+	struct pf_udp_datagram d;
+	while (pf_udp_next(m->datagrams, &d) && !atomic_load_explicit(&m->flush, memory_order_relaxed))
 		pf_receiver_feed(m->receiver, d.data, d.len, now_ns);
-	}
 	struct pf_receiver_stats stats;
 	pf_receiver_get_stats(m->receiver, &stats);
 	pthread_mutex_lock(&m->mutex);
@@ -141,8 +141,9 @@ static void *run(void *user)
 		if (poll(&readable, 1, -1) < 0 && errno != EINTR)
 			break;
 		int n;
-		while ((n = receive(m)) > 0 && !atomic_load(&m->ending))
-			;
+		do {
+			n = receive(m);
+		} while (n > 0 && !pf_udp_emptied(m->datagrams) && !atomic_load(&m->ending));
 		if (n < 0) {
 			pf_error_log("probe", "the media socket failed (%s): no more video will come",
 				strerror(errno));

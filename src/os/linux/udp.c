@@ -1,15 +1,12 @@
 #include "os/udp.h"
 
 #include <arpa/inet.h>
-#include <assert.h>
 #include <errno.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
-#include <netinet/udp.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,7 +14,6 @@
 
 #define BUFFER_WANTED (32 << 20)
 #define BUFFER_ENOUGH (8 << 20)
-#define IP_BYTES_MAX  (65535 - 48) /* what fits one super-packet beside the headers */
 
 socklen_t pf_udp_address_bytes(const struct sockaddr *address)
 {
@@ -163,156 +159,4 @@ bool pf_udp_error_passes(int error)
 	default:
 		return false;
 	}
-}
-
-/* Hands `count` messages to the kernel; how many it took, -1 when none. */
-static int send_messages(int fd, struct mmsghdr *message, unsigned count, struct pf_udp_sent *sent)
-{
-	sent->calls++;
-	return sendmmsg(fd, message, count, MSG_DONTWAIT);
-}
-
-static int send_single(
-	int fd, uint8_t *const *datagram, unsigned count, size_t bytes, struct pf_udp_sent *sent)
-{
-	struct mmsghdr message[PF_UDP_SEND_MAX];
-	struct iovec part[PF_UDP_SEND_MAX];
-	for (unsigned i = 0; i < count; i++) {
-		part[i] = (struct iovec){.iov_base = datagram[i], .iov_len = bytes};
-		message[i] = (struct mmsghdr){.msg_hdr = {.msg_iov = &part[i], .msg_iovlen = 1}};
-	}
-	int taken = send_messages(fd, message, count, sent);
-	unsigned accepted = taken > 0 ? (unsigned)taken : 0;
-	sent->accepted += accepted;
-	sent->refused += count - accepted;
-	return taken < 0 && !pf_udp_error_passes(errno) ? PF_ERR_IO : PF_OK;
-}
-
-static bool refuses_gso(int error)
-{
-	return error == ENOPROTOOPT || error == EOPNOTSUPP || error == EINVAL || error == EIO ||
-	       error == EMSGSIZE;
-}
-
-union segment_control {
-	struct cmsghdr align;
-	char bytes[CMSG_SPACE(sizeof(uint16_t))];
-};
-
-static void ask_segments(struct msghdr *message, union segment_control *control, size_t bytes)
-{
-	message->msg_control = control;
-	message->msg_controllen = sizeof(*control);
-	struct cmsghdr *c = CMSG_FIRSTHDR(message);
-	c->cmsg_level = SOL_UDP;
-	c->cmsg_type = UDP_SEGMENT;
-	c->cmsg_len = CMSG_LEN(sizeof(uint16_t));
-	uint16_t size = (uint16_t)bytes;
-	memcpy(CMSG_DATA(c), &size, sizeof(size));
-}
-
-/* Datagrams per super-packet for this size. */
-static unsigned train_length(const struct pf_udp_sender *s, size_t bytes)
-{
-	size_t fits = IP_BYTES_MAX / bytes;
-	size_t n = s->train < fits ? s->train : fits;
-	return n < 2 ? 1 : (unsigned)n;
-}
-
-/* As send_single; false when the kernel refuses segmentation as such, and nothing was sent. */
-static bool send_trains(struct pf_udp_sender *s, uint8_t *const *datagram, unsigned count, size_t bytes,
-	unsigned train, struct pf_udp_sent *sent, int *result)
-{
-	struct mmsghdr message[PF_UDP_SEND_MAX];
-	struct iovec part[PF_UDP_SEND_MAX];
-	union segment_control control[PF_UDP_SEND_MAX];
-	memset(control, 0, sizeof(control));
-	unsigned messages = 0;
-	for (unsigned i = 0; i < count; i++) {
-		part[i] = (struct iovec){.iov_base = datagram[i], .iov_len = bytes};
-		if (i % train == 0) {
-			message[messages] = (struct mmsghdr){.msg_hdr = {.msg_iov = &part[i]}};
-			ask_segments(&message[messages].msg_hdr, &control[messages], bytes);
-			messages++;
-		}
-		message[messages - 1].msg_hdr.msg_iovlen++;
-	}
-	int taken = send_messages(s->fd, message, messages, sent);
-	if (taken < 0 && refuses_gso(errno))
-		return false;
-	unsigned accepted = taken > 0 ? (unsigned)taken * train : 0;
-	accepted = accepted < count ? accepted : count;
-	sent->accepted += accepted;
-	sent->refused += count - accepted;
-	*result = taken < 0 && !pf_udp_error_passes(errno) ? PF_ERR_IO : PF_OK;
-	return true;
-}
-
-int pf_udp_send_batch(struct pf_udp_sender *s, uint8_t *const *datagram, unsigned count, size_t bytes,
-	struct pf_udp_sent *sent)
-{
-	assert(count <= PF_UDP_SEND_MAX);
-	*sent = (struct pf_udp_sent){0};
-	if (count == 0)
-		return PF_OK;
-	unsigned train = s->gso ? train_length(s, bytes) : 1;
-	if (train > 1 && count > 1) {
-		int result;
-		if (send_trains(s, datagram, count, bytes, train, sent, &result))
-			return result;
-		s->gso = false;
-		pf_info("udp", "segmentation offload refused (%s); sending single datagrams",
-			strerror(errno));
-	}
-	return send_single(s->fd, datagram, count, bytes, sent);
-}
-
-struct pf_udp_receiver {
-	size_t max_bytes;
-	struct mmsghdr message[PF_UDP_RECEIVE_MAX];
-	struct iovec part[PF_UDP_RECEIVE_MAX];
-	struct sockaddr_storage from[PF_UDP_RECEIVE_MAX];
-	uint8_t bytes[];
-};
-
-int pf_udp_receiver_create(struct pf_udp_receiver **out, size_t max_bytes)
-{
-	struct pf_udp_receiver *r = calloc(1, sizeof(*r) + PF_UDP_RECEIVE_MAX * max_bytes);
-	if (!r)
-		return PF_ERR_NOMEM;
-	r->max_bytes = max_bytes;
-	for (size_t i = 0; i < PF_UDP_RECEIVE_MAX; i++) {
-		r->part[i] = (struct iovec){.iov_base = r->bytes + i * max_bytes, .iov_len = max_bytes};
-		r->message[i].msg_hdr = (struct msghdr){
-			.msg_name = &r->from[i],
-			.msg_iov = &r->part[i],
-			.msg_iovlen = 1,
-		};
-	}
-	*out = r;
-	return PF_OK;
-}
-
-void pf_udp_receiver_destroy(struct pf_udp_receiver *r)
-{
-	free(r);
-}
-
-int pf_udp_receive_batch(struct pf_udp_receiver *r, int fd)
-{
-	for (size_t i = 0; i < PF_UDP_RECEIVE_MAX; i++)
-		r->message[i].msg_hdr.msg_namelen = sizeof(r->from[i]);
-	int n = recvmmsg(fd, r->message, PF_UDP_RECEIVE_MAX, MSG_DONTWAIT, NULL);
-	if (n >= 0)
-		return n;
-	return pf_udp_error_passes(errno) ? 0 : PF_ERR_IO;
-}
-
-struct pf_udp_datagram pf_udp_received(const struct pf_udp_receiver *r, unsigned index)
-{
-	return (struct pf_udp_datagram){
-		.data = r->part[index].iov_base,
-		.len = r->message[index].msg_len,
-		.from = (const struct sockaddr *)&r->from[index],
-	};
 }

@@ -1,6 +1,5 @@
 /* The whole media path over loopback: what the sender's thread sends, losses included, is what the client's
  * receiver puts together again. */
-#include <arpa/inet.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +14,7 @@
 #include "os/clock.h"
 #include "packet/packetiser.h"
 #include "send/sender.h"
+#include "support/loopback.h"
 
 #define UNITS   60
 #define WAIT_MS 3000
@@ -65,16 +65,6 @@ static void on_lost(void *user, uint32_t frame_index)
 	fail_msg("unit %u was lost", frame_index);
 }
 
-static int open_loopback(struct sockaddr_in *name)
-{
-	int fd = -1;
-	socklen_t len = sizeof(*name);
-	*name = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	assert_int_equal(pf_udp_open(&fd, (void *)name, NULL), PF_OK);
-	assert_int_equal(getsockname(fd, (void *)name, &len), 0);
-	return fd;
-}
-
 static void path_start(struct path *p, enum pf_cipher cipher, unsigned drop_percent)
 {
 	struct sockaddr_in host, client;
@@ -87,6 +77,7 @@ static void path_start(struct path *p, enum pf_cipher cipher, unsigned drop_perc
 		.bitrate_kbps = 1000000,
 		.refresh_hz = 240,
 		.drop_percent = drop_percent,
+		.gso = cipher == PF_CIPHER_AES128_GCM, /* so both with trains and without */
 		.two_parity_shards = true,
 		.on_sent = on_sent,
 		.user = p,
@@ -106,6 +97,7 @@ static void path_start(struct path *p, enum pf_cipher cipher, unsigned drop_perc
 	memcpy(receiving.salt, salt, sizeof(salt));
 	p->client = open_loopback(&client);
 	assert_int_equal(pf_udp_connect(p->client, (void *)&host), PF_OK);
+	pf_udp_receive_trains(p->client);
 	assert_int_equal(pf_udp_receiver_create(&p->datagrams, 9216), PF_OK);
 	assert_int_equal(pf_receiver_create(&p->receiver, &receiving, &events, p), PF_OK);
 	assert_int_equal(pf_sender_create(&p->sender, &sending), PF_OK);
@@ -150,11 +142,10 @@ static void receive_until(struct path *p, unsigned delivered)
 	while (p->delivered < delivered) {
 		if (poll(&wait, 1, WAIT_MS) != 1)
 			fail_msg("unit %u did not come", p->delivered);
-		int n = pf_udp_receive_batch(p->datagrams, p->client);
-		for (int i = 0; i < n; i++) {
-			struct pf_udp_datagram d = pf_udp_received(p->datagrams, (unsigned)i);
+		pf_udp_receive_batch(p->datagrams, p->client);
+		struct pf_udp_datagram d;
+		while (pf_udp_next(p->datagrams, &d))
 			pf_receiver_feed(p->receiver, d.data, d.len, pf_now_ns());
-		}
 	}
 }
 
