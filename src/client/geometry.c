@@ -37,44 +37,50 @@ static bool block_shape_allowed(const struct pf_geometry_limits *l, const struct
 	       total <= l->total_max && h->shard_index < total && h->frame_bytes <= l->unit_bytes_max;
 }
 
-static uint32_t slice_blocks_max(const struct pf_geometry_limits *l, uint32_t unit_shards_max)
+static uint32_t unit_shards_max(const struct pf_geometry_limits *l, const struct pf_packet_header *h)
 {
-	return unit_shards_max / min_u32(SLICE_SHARDS_MIN, l->data_max) + 2;
+	return ceil_div(l->unit_bytes_max, h->shard_bytes);
+}
+
+static uint32_t slice_blocks_max(const struct pf_geometry_limits *l, const struct pf_packet_header *h)
+{
+	return unit_shards_max(l, h) / min_u32(SLICE_SHARDS_MIN, l->data_max) + 2;
 }
 
 /* A block of a unit whose length is not known yet. */
-static bool place_sentinel(struct pf_placement *out, const struct pf_geometry_limits *l,
-	const struct pf_packet_header *h, uint32_t unit_shards_max)
+static bool place_sentinel(
+	struct pf_placement *out, const struct pf_geometry_limits *l, const struct pf_packet_header *h)
 {
-	uint32_t b = h->block_index;
+	uint32_t b = h->block_index, shards_max = unit_shards_max(l, h);
 	if (!(h->user_flags & PF_UNIT_SLICE_STREAM)) {
 		out->base = b * l->data_max;
 		return h->frame_bytes == 0 && h->data_shards == l->data_max &&
-		       b + 1 < ceil_div(unit_shards_max, l->data_max);
+		       b + 1 < ceil_div(shards_max, l->data_max);
 	}
 	uint32_t base = h->frame_bytes / h->shard_bytes;
 	out->base = base;
 	/* Every block before this one has a shard, and so has the final one after it. */
 	return h->frame_bytes % h->shard_bytes == 0 && (b == 0) == (base == 0) && base >= b &&
-	       base + h->data_shards < unit_shards_max && b + 1 < slice_blocks_max(l, unit_shards_max);
+	       base + h->data_shards < shards_max && b + 1 < slice_blocks_max(l, h);
 }
 
 /* A block that carries the unit's totals. */
-static bool place_known(struct pf_placement *out, const struct pf_geometry_limits *l,
-	const struct pf_packet_header *h, uint32_t unit_shards_max)
+static bool place_known(
+	struct pf_placement *out, const struct pf_geometry_limits *l, const struct pf_packet_header *h)
 {
 	uint32_t shards = ceil_div(h->frame_bytes, h->shard_bytes);
 	uint32_t b = h->block_index, k = h->data_shards;
 	shards = shards ? shards : 1;
 	out->shards = shards;
 	if (h->user_flags & PF_UNIT_SLICE_STREAM) {
-		if (b + 1 != h->block_count || k > shards ||
-			h->block_count > slice_blocks_max(l, unit_shards_max))
+		if (b + 1 != h->block_count || k > shards || h->block_count > slice_blocks_max(l, h))
 			return false;
 		out->base = shards - k;
 		return (b == 0) == (out->base == 0) && out->base >= b;
 	}
-	if (h->block_count != ceil_div(shards, l->data_max) || b >= h->block_count)
+	/* block_count == ceil_div(shards, l->data_max), without another division for each packet */
+	uint64_t room = (uint64_t)h->block_count * l->data_max;
+	if (shards > room || shards + l->data_max <= room || b >= h->block_count)
 		return false;
 	out->base = b * l->data_max;
 	return k == min_u32(shards - out->base, l->data_max);
@@ -86,9 +92,7 @@ int pf_geometry_place(
 	struct pf_placement place = {0};
 	if (!block_shape_allowed(limits, h))
 		return PF_ERR_INVALID;
-	uint32_t unit_shards_max = ceil_div(limits->unit_bytes_max, h->shard_bytes);
-	bool fits = h->block_count == 0 ? place_sentinel(&place, limits, h, unit_shards_max)
-					: place_known(&place, limits, h, unit_shards_max);
+	bool fits = h->block_count == 0 ? place_sentinel(&place, limits, h) : place_known(&place, limits, h);
 	if (!fits)
 		return PF_ERR_INVALID;
 	*out = place;

@@ -52,7 +52,12 @@ struct pf_reassembler {
 	struct pf_receiver_stats *stats;
 	struct pf_repair *repair;
 	struct pf_store store;
+	size_t repaired_words; /* the most that a slot has */
 	struct space video, probe;
+	struct slot *likely; /* the unit that most likely gets the next shard, NULL when unknown */
+	uint32_t likely_shard;
+	const uint8_t *offered;      /* the place that was given for it */
+	uint8_t aside[PF_SHARD_MAX]; /* a shard that was put there and belongs elsewhere */
 };
 
 /* One packet on its way in. */
@@ -112,6 +117,8 @@ size_t pf_reassembler_bytes_in_flight(const struct pf_reassembler *r)
 
 static void end_slot(struct pf_reassembler *r, struct space *sp, struct slot *s)
 {
+	if (r->likely == s)
+		r->likely = NULL;
 	pf_store_give(&r->store, s->body);
 	s->body = NULL;
 	s->state = SLOT_ENDED;
@@ -171,9 +178,29 @@ static void advance(struct pf_reassembler *r, struct space *sp, const struct pf_
 	}
 }
 
+/* As many for every slot as any has needed: a unit must not allocate because it is the first large one of its slot. */
+static int need_repaired(struct pf_reassembler *r, struct slot *s, uint32_t shards)
+{
+	size_t words = ((size_t)shards + 63) / 64;
+	if (r->repaired_words < words)
+		r->repaired_words = words;
+	words = r->repaired_words;
+	if (words <= s->repaired_words)
+		return PF_OK;
+	uint64_t *grown = realloc(s->repaired, words * sizeof(*grown));
+	if (!grown)
+		return PF_ERR_NOMEM;
+	memset(grown + s->repaired_words, 0, (words - s->repaired_words) * sizeof(*grown));
+	s->repaired = grown;
+	s->repaired_words = words;
+	return PF_OK;
+}
+
 /* Forgets what the slot knew of the unit before, except for its memory. */
 static bool open_slot(struct pf_reassembler *r, struct space *sp, struct slot *s, const struct packet *p)
 {
+	if (need_repaired(r, s, 0))
+		return false;
 	struct pf_body *body = pf_store_take(&r->store, (size_t)p->place.shards * p->h->shard_bytes);
 	if (!body)
 		return false;
@@ -279,25 +306,15 @@ static int put_data(struct pf_reassembler *r, struct space *sp, struct slot *s, 
 	err = need_data(r, s, shard + 1);
 	if (err)
 		return err;
-	memcpy(s->body->data + (size_t)shard * s->shard_bytes, p->shard, s->shard_bytes);
+	uint8_t *place = s->body->data + (size_t)shard * s->shard_bytes;
+	if (place != p->shard)
+		memcpy(place, p->shard, s->shard_bytes);
 	pf_body_set(s->body, shard);
 	b->have++;
+	r->likely = s;
+	r->likely_shard = shard + 1;
 	if (!sp->probe)
 		r->stats->received++;
-	return PF_OK;
-}
-
-static int need_repaired(struct slot *s, uint32_t shards)
-{
-	size_t words = ((size_t)shards + 63) / 64;
-	if (words <= s->repaired_words)
-		return PF_OK;
-	uint64_t *grown = realloc(s->repaired, words * sizeof(*grown));
-	if (!grown)
-		return PF_ERR_NOMEM;
-	memset(grown + s->repaired_words, 0, (words - s->repaired_words) * sizeof(*grown));
-	s->repaired = grown;
-	s->repaired_words = words;
 	return PF_OK;
 }
 
@@ -307,7 +324,7 @@ static int repair(struct pf_reassembler *r, struct space *sp, struct slot *s, co
 	if (!err)
 		err = pf_body_need_bits(&r->store, s->body, b->base + b->k);
 	if (!err)
-		err = need_repaired(s, b->base + b->k);
+		err = need_repaired(r, s, b->base + b->k);
 	if (!err)
 		err = pf_repair_block(r->repair, s->body, b, s->shard_bytes);
 	if (err)
@@ -393,6 +410,25 @@ static struct slot *slot_for(struct pf_reassembler *r, struct space *sp, const s
 	return s;
 }
 
+uint8_t *pf_reassembler_next_place(struct pf_reassembler *r, size_t shard_bytes)
+{
+	const struct slot *s = r->likely;
+	r->offered = NULL;
+	if (!s || s->shard_bytes != shard_bytes || (s->totals_known && r->likely_shard >= s->shards))
+		return NULL;
+	uint8_t *place = pf_body_free_place(s->body, r->likely_shard, shard_bytes);
+	r->offered = place;
+	return place;
+}
+
+static bool belongs_there(const struct pf_reassembler *r, const struct space *sp, const struct packet *p)
+{
+	const struct pf_packet_header *h = p->h;
+	const struct slot *s = &sp->slot[h->frame_index % SLOTS];
+	return r->likely == s && s->index == h->frame_index && s->shard_bytes == h->shard_bytes &&
+	       h->shard_index < h->data_shards && p->place.base + h->shard_index == r->likely_shard;
+}
+
 void pf_reassembler_feed(
 	struct pf_reassembler *r, const struct pf_packet_header *h, const uint8_t *shard, int64_t now_ns)
 {
@@ -402,6 +438,11 @@ void pf_reassembler_feed(
 		return;
 	}
 	struct space *sp = h->user_flags & PF_UNIT_PROBE ? &r->probe : &r->video;
+	if (shard == r->offered && !belongs_there(r, sp, &p)) {
+		/* What happens now may move or free the memory that it lies in. */
+		memcpy(r->aside, shard, h->shard_bytes);
+		p.shard = r->aside;
+	}
 	struct slot *s = slot_for(r, sp, &p);
 	if (!s)
 		return;

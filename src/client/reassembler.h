@@ -18,7 +18,14 @@ int pf_reassembler_create(struct pf_reassembler **out, unsigned fec_scheme,
 	struct pf_receiver_stats *stats);
 void pf_reassembler_destroy(struct pf_reassembler *r);
 
-/* shard holds h->shard_bytes bytes. Anything may stand in the header. */
+/*
+ * Where the next shard, of `shard_bytes`, will stand in its unit if the packets come in order; NULL when there is no
+ * such place yet. These bytes belong to nobody until they are fed from there; the PF_PACKET_HEADER_BYTES before them
+ * may be written as well, but must be put back. Valid until the next feed.
+ */
+uint8_t *pf_reassembler_next_place(struct pf_reassembler *r, size_t shard_bytes);
+/* shard holds h->shard_bytes bytes, and may be the place that pf_reassembler_next_place() gave, whether it belongs
+ * there or not. Anything may stand in the header. */
 void pf_reassembler_feed(
 	struct pf_reassembler *r, const struct pf_packet_header *h, const uint8_t *shard, int64_t now_ns);
 size_t pf_reassembler_bytes_in_flight(const struct pf_reassembler *r);

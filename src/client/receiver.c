@@ -1,6 +1,7 @@
 #include "client/receiver.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "client/geometry.h"
@@ -52,45 +53,77 @@ void pf_receiver_destroy(struct pf_receiver *r)
 	free(r);
 }
 
-/* The plaintext packet inside, or NULL (counted). */
-static const uint8_t *open_datagram(struct pf_receiver *r, uint8_t *datagram, size_t len, size_t *plain_len)
+/* Puts the plaintext packet of a sealed datagram at `plain`; false (counted) when it is none, or not a new one. */
+static bool open_datagram(
+	struct pf_receiver *r, const uint8_t *datagram, size_t len, uint8_t *plain, size_t *plain_len)
 {
-	if (!r->seal) {
-		*plain_len = len;
-		return datagram;
-	}
 	uint64_t seq;
-	if (len < PF_SEAL_OVERHEAD) {
+	if (len < PF_SEAL_OVERHEAD)
 		r->stats.noise++;
-	} else if (pf_seal_open(r->seal, datagram, len, &seq, plain_len)) {
+	else if (pf_seal_open_into(r->seal, datagram, len, plain, &seq, plain_len))
 		r->stats.auth_failed++;
-	} else if (!pf_replay_accept(&r->replay, seq)) {
+	else if (!pf_replay_accept(&r->replay, seq))
 		r->stats.replayed++;
-	} else {
-		return datagram + PF_SEAL_SEQ_BYTES;
+	else
+		return true;
+	return false;
+}
+
+/* Reads the header of a plaintext packet; false (counted) when it is none. */
+static bool read_header(struct pf_receiver *r, struct pf_packet_header *h, const uint8_t *header,
+	size_t plain_len, size_t datagram_len)
+{
+	r->stats.datagrams++;
+	r->stats.bytes += datagram_len;
+	if (pf_packet_header_read(h, header, plain_len) ||
+		plain_len - PF_PACKET_HEADER_BYTES < h->shard_bytes) {
+		r->stats.malformed++;
+		return false;
 	}
-	return NULL;
+	if (h->user_flags & PF_UNIT_PROBE) {
+		r->stats.probe_datagrams++;
+		r->stats.probe_bytes += datagram_len;
+	}
+	return true;
+}
+
+/* Opens the datagram where its shard most likely belongs, which spares a copy. Its header then stands in the end of
+ * the shard before, which is put back. False when no place is known. */
+static bool feed_in_place(struct pf_receiver *r, const uint8_t *datagram, size_t len, int64_t now_ns)
+{
+	if (len < PF_SEAL_OVERHEAD + PF_PACKET_HEADER_BYTES)
+		return false;
+	uint8_t *place =
+		pf_reassembler_next_place(r->reassembler, len - PF_SEAL_OVERHEAD - PF_PACKET_HEADER_BYTES);
+	if (!place)
+		return false;
+	uint8_t *plain = place - PF_PACKET_HEADER_BYTES;
+	uint8_t kept[PF_PACKET_HEADER_BYTES];
+	struct pf_packet_header h;
+	size_t plain_len;
+	memcpy(kept, plain, sizeof(kept));
+	bool good = open_datagram(r, datagram, len, plain, &plain_len) &&
+		    read_header(r, &h, plain, plain_len, len);
+	memcpy(plain, kept, sizeof(kept));
+	if (good)
+		pf_reassembler_feed(r->reassembler, &h, place, now_ns);
+	return true;
 }
 
 void pf_receiver_feed(struct pf_receiver *r, uint8_t *datagram, size_t len, int64_t now_ns)
 {
-	size_t plain_len = 0;
-	const uint8_t *plain = open_datagram(r, datagram, len, &plain_len);
-	if (!plain)
-		return;
-	r->stats.datagrams++;
-	r->stats.bytes += len;
+	uint8_t *plain = datagram;
+	size_t plain_len = len;
+	if (r->seal) {
+		if (feed_in_place(r, datagram, len, now_ns))
+			return;
+		plain += PF_SEAL_SEQ_BYTES;
+		if (!open_datagram(r, datagram, len, plain, &plain_len))
+			return;
+	}
 	struct pf_packet_header h;
-	if (pf_packet_header_read(&h, plain, plain_len) ||
-		plain_len - PF_PACKET_HEADER_BYTES < h.shard_bytes) {
-		r->stats.malformed++;
-		return;
-	}
-	if (h.user_flags & PF_UNIT_PROBE) {
-		r->stats.probe_datagrams++;
-		r->stats.probe_bytes += len;
-	}
-	pf_reassembler_feed(r->reassembler, &h, plain + PF_PACKET_HEADER_BYTES, now_ns);
+	if (read_header(r, &h, plain, plain_len, len))
+		pf_reassembler_feed(r->reassembler, &h, plain + PF_PACKET_HEADER_BYTES, now_ns);
 }
 
 void pf_receiver_get_stats(const struct pf_receiver *r, struct pf_receiver_stats *out)

@@ -65,7 +65,7 @@ int pf_receiver_create(struct pf_receiver **out, const struct pf_receiver_params
 	const struct pf_receiver_events *events, void *user);
 void pf_receiver_destroy(struct pf_receiver *r);
 
-/* One datagram as it came from the socket; it is opened in place. Whatever the bytes are, the receiver
+/* One datagram as it came from the socket; anything may stand there afterwards. Whatever the bytes are, the receiver
  * stays sound. now_ns is any monotonic clock. */
 void pf_receiver_feed(struct pf_receiver *r, uint8_t *datagram, size_t len, int64_t now_ns);
 void pf_receiver_get_stats(const struct pf_receiver *r, struct pf_receiver_stats *out);

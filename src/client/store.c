@@ -22,7 +22,7 @@ static size_t bytes_of(const struct pf_body *b)
 
 static void body_free(struct pf_body *b)
 {
-	free(b->data);
+	free(b->memory);
 	free(b->have);
 	free(b->block);
 	free(b);
@@ -107,23 +107,30 @@ void pf_store_give(struct pf_store *s, struct pf_body *b)
 	s->idle_bytes += bytes_of(b);
 }
 
-/* Grows one piece of memory to `wanted` bytes, or to `need` where the budget has no more. New bytes are
- * zero when asked for. */
-static int grow(struct pf_store *s, void **mem, size_t *cap, size_t need, size_t wanted, bool zero)
+/* Grows one piece of memory, behind `lead` bytes, to `wanted` bytes, or to `need` where the budget has no more. */
+static int grow(struct pf_store *s, void **mem, size_t lead, size_t *cap, size_t need, size_t wanted)
 {
 	size_t left = s->budget - s->in_use;
 	size_t target = wanted - *cap <= left ? wanted : need;
 	if (target - *cap > left)
 		return PF_ERR_LIMIT;
-	uint8_t *grown = realloc(*mem, target);
+	void *grown = realloc(*mem, lead + target);
 	if (!grown)
 		return PF_ERR_NOMEM;
-	if (zero)
-		memset(grown + *cap, 0, target - *cap);
 	s->in_use += target - *cap;
 	*mem = grown;
 	*cap = target;
 	return PF_OK;
+}
+
+/* The same, with zeros in what is new. */
+static int grow_zeroed(struct pf_store *s, void **mem, size_t *cap, size_t need, size_t wanted)
+{
+	size_t before = *cap;
+	int err = grow(s, mem, 0, cap, need, wanted);
+	if (!err)
+		memset((uint8_t *)*mem + before, 0, *cap - before);
+	return err;
 }
 
 int pf_body_need_data(struct pf_store *s, struct pf_body *b, size_t need, size_t ceiling)
@@ -135,9 +142,9 @@ int pf_body_need_data(struct pf_store *s, struct pf_body *b, size_t need, size_t
 		wanted = ceiling;
 	if (wanted < need)
 		wanted = need;
-	void *mem = b->data;
-	int err = grow(s, &mem, &b->data_cap, need, wanted, false);
-	b->data = mem;
+	int err = grow(s, &b->memory, PF_BODY_LEAD, &b->data_cap, need, wanted);
+	if (!err)
+		b->data = (uint8_t *)b->memory + PF_BODY_LEAD;
 	return err;
 }
 
@@ -147,7 +154,7 @@ int pf_body_need_bits(struct pf_store *s, struct pf_body *b, uint32_t shards)
 	if (need <= b->have_cap)
 		return PF_OK;
 	void *mem = b->have;
-	int err = grow(s, &mem, &b->have_cap, need, 2 * need, true);
+	int err = grow_zeroed(s, &mem, &b->have_cap, need, 2 * need);
 	b->have = mem;
 	return err;
 }
@@ -157,7 +164,7 @@ int pf_body_need_block(struct pf_store *s, struct pf_body *b, uint32_t index)
 	size_t need = ((size_t)index + 1) * sizeof(*b->block);
 	if (need > b->block_cap) {
 		void *mem = b->block;
-		int err = grow(s, &mem, &b->block_cap, need, 2 * need, true);
+		int err = grow_zeroed(s, &mem, &b->block_cap, need, 2 * need);
 		b->block = mem;
 		if (err)
 			return err;
@@ -167,20 +174,37 @@ int pf_body_need_block(struct pf_store *s, struct pf_body *b, uint32_t index)
 	return PF_OK;
 }
 
-/* len fits the budget; memory used again may be larger than that, and counts as what it is. */
-static struct pf_parity *take_parity(struct pf_store *s, size_t len)
+static void keep_idle(struct pf_store *s, struct pf_parity *p)
 {
+	p->next = s->idle_parity;
+	s->idle_parity = p;
+	s->idle_parity_count++;
+}
+
+/* Idle ones for the worst loss of a block: the next one must not allocate because it is worse than this one. */
+static void fill_idle_parity(struct pf_store *s, unsigned count, size_t len)
+{
+	while (s->idle_parity_count < count && s->idle_parity_count < IDLE_PARITY_MAX) {
+		struct pf_parity *p = malloc(sizeof(*p) + len);
+		if (!p)
+			return;
+		p->cap = len;
+		keep_idle(s, p);
+	}
+}
+
+/* len fits the budget; memory used again may be larger than that, and counts as what it is. */
+static struct pf_parity *take_parity(struct pf_store *s, const struct pf_block *block, size_t len)
+{
+	if (s->idle_parity && (s->idle_parity->cap < len || s->idle_parity->cap > s->budget - s->in_use))
+		free_idle_parity(s); /* the shard size of the stream has changed: these are of no more use */
+	if (!s->idle_parity)
+		fill_idle_parity(s, block->m > block->held ? (unsigned)block->m - block->held : 1, len);
 	struct pf_parity *p = s->idle_parity;
-	if (p && p->cap >= len && p->cap <= s->budget - s->in_use) {
+	if (p) {
 		s->idle_parity = p->next;
 		s->idle_parity_count--;
-		return p;
 	}
-	/* The shard size of the stream has changed: these are of no more use. */
-	free_idle_parity(s);
-	p = malloc(sizeof(*p) + len);
-	if (p)
-		p->cap = len;
 	return p;
 }
 
@@ -203,7 +227,7 @@ int pf_block_hold(
 		return PF_OK;
 	if (len > s->budget - s->in_use)
 		return PF_ERR_LIMIT;
-	struct pf_parity *p = take_parity(s, len);
+	struct pf_parity *p = take_parity(s, block, len);
 	if (!p)
 		return PF_ERR_NOMEM;
 	memcpy(p->bytes, bytes, len);
@@ -227,9 +251,7 @@ void pf_block_drop_parity(struct pf_store *s, struct pf_block *block)
 			free(p);
 			continue;
 		}
-		p->next = s->idle_parity;
-		s->idle_parity = p;
-		s->idle_parity_count++;
+		keep_idle(s, p);
 	}
 	block->parity_last = NULL;
 	block->held = 0;

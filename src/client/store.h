@@ -5,9 +5,16 @@
  */
 #pragma once
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "packet/header.h"
+
+#define PF_BODY_LEAD \
+	64 /* bytes of room before the data, for the header in front of a shard that is opened there */
+static_assert(PF_BODY_LEAD >= PF_PACKET_HEADER_BYTES, "a header fits");
 
 struct pf_parity {
 	struct pf_parity *next;
@@ -30,6 +37,7 @@ struct pf_block {
 /* The memory of one unfinished unit. Growing moves it. */
 struct pf_body {
 	struct pf_body *next;
+	void *memory; /* PF_BODY_LEAD bytes, then the data */
 	uint8_t *data;
 	size_t data_cap;
 	uint64_t *have; /* one bit per data shard */
@@ -81,4 +89,11 @@ static inline bool pf_body_has(const struct pf_body *b, uint32_t shard)
 static inline void pf_body_set(struct pf_body *b, uint32_t shard)
 {
 	b->have[shard / 64] |= UINT64_C(1) << shard % 64;
+}
+
+/* Where data shard `shard` belongs, if there is room for it and it has not arrived; else NULL. */
+static inline uint8_t *pf_body_free_place(const struct pf_body *b, uint32_t shard, size_t shard_bytes)
+{
+	bool room = (shard + (size_t)1) * shard_bytes <= b->data_cap && shard / 8 < b->have_cap;
+	return room && !pf_body_has(b, shard) ? b->data + shard * shard_bytes : NULL;
 }

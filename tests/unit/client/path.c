@@ -103,13 +103,6 @@ static void loss_sweep(void **state)
 	}
 }
 
-static size_t sealed(struct sink *s, const struct cut_packet *p, uint8_t *datagram)
-{
-	size_t len = cut_write(p, datagram + PF_SEAL_SEQ_BYTES);
-	pf_seal_datagram(s->seal, s->seq++, datagram, len);
-	return len + PF_SEAL_OVERHEAD;
-}
-
 static void damaged_datagrams_change_nothing(void **state)
 {
 	uint8_t data[3000];
@@ -122,7 +115,7 @@ static void damaged_datagrams_change_nothing(void **state)
 	struct sink s;
 	sink_init(&s, &c, PF_CIPHER_AES128_GCM);
 	uint8_t datagram[600], copy[600];
-	size_t len = sealed(&s, &c.packet[0], datagram);
+	size_t len = sink_seal(&s, &c.packet[0], datagram);
 	for (size_t cut = 0; cut < len; cut++) {
 		memcpy(copy, datagram, cut);
 		pf_receiver_feed(s.receiver, copy, cut, 0);

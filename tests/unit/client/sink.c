@@ -60,16 +60,24 @@ void sink_finish(struct sink *s)
 		free((void *)s->unit[i].data);
 }
 
+size_t sink_seal(struct sink *s, const struct cut_packet *p, uint8_t *datagram)
+{
+	size_t len = cut_write(p, datagram + PF_SEAL_SEQ_BYTES);
+	pf_seal_datagram(s->seal, s->seq++, datagram, len);
+	return len + PF_SEAL_OVERHEAD;
+}
+
 void sink_feed(struct sink *s, const struct cut_packet *p)
 {
-	uint8_t datagram[PF_SEAL_OVERHEAD + PF_PACKET_HEADER_BYTES + PF_SHARD_MAX];
-	size_t len = cut_write(p, datagram + PF_SEAL_SEQ_BYTES);
-	if (!s->seal) {
-		pf_receiver_feed(s->receiver, datagram + PF_SEAL_SEQ_BYTES, len, (int64_t)s->seq++);
-		return;
+	uint8_t datagram[SINK_DATAGRAM_MAX];
+	int64_t now = (int64_t)s->seq;
+	if (s->seal) {
+		size_t len = sink_seal(s, p, datagram);
+		pf_receiver_feed(s->receiver, datagram, len, now);
+	} else {
+		pf_receiver_feed(s->receiver, datagram, cut_write(p, datagram), now);
+		s->seq++;
 	}
-	pf_seal_datagram(s->seal, s->seq, datagram, len);
-	pf_receiver_feed(s->receiver, datagram, len + PF_SEAL_OVERHEAD, (int64_t)s->seq++);
 }
 
 static int listed(const int *numbers, size_t n)
