@@ -8,7 +8,7 @@
 #include "fec/fec16.h"
 
 #define SLOT_ALIGN   64
-#define SLOT_LEAD    (SLOT_ALIGN - PF_DATAGRAM_SHARD_OFFSET) /* puts every shard on a 64-byte border */
+#define SLOT_LEAD    (SLOT_ALIGN - PF_DATAGRAM_SHARD_OFFSET) /* puts the first shard on a 64-byte border */
 #define BLOCKS_MAX   65535
 #define SHARDS_MAX   65535 /* k + m, a u16 on the wire */
 #define SLICE_SHARDS 16    /* mode B cuts no smaller block at a slice end */
@@ -17,7 +17,8 @@
 static_assert(SLOT_ALIGN >= PF_DATAGRAM_SHARD_OFFSET, "the lead cannot be negative");
 static_assert(PF_UNIT_PADDING >= PF_SHARD_MAX, "the last shard is read past the unit's end");
 
-/* Memory for datagrams; grows, never shrinks. */
+/* Memory for datagrams; grows, never shrinks. They lie one after the other, for a train of them is then one piece
+ * of memory to the kernel; with the default shard size all shards still are on 64-byte borders. */
 struct slots {
 	uint8_t *memory;
 	size_t bytes;
@@ -73,9 +74,9 @@ static size_t smaller(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-static size_t slot_stride(size_t shard_bytes)
+static size_t slot_bytes(size_t shard_bytes)
 {
-	return ceil_div(shard_bytes + PF_DATAGRAM_OVERHEAD, SLOT_ALIGN) * SLOT_ALIGN;
+	return shard_bytes + PF_DATAGRAM_OVERHEAD;
 }
 
 static uint8_t *slot_at(const struct slots *s, size_t index, size_t stride)
@@ -85,11 +86,12 @@ static uint8_t *slot_at(const struct slots *s, size_t index, size_t stride)
 
 static int slots_reserve(struct slots *s, size_t count, size_t stride)
 {
-	size_t bytes = count * stride + SLOT_ALIGN;
+	size_t bytes = SLOT_LEAD + count * stride;
 	if (bytes <= s->bytes)
 		return PF_OK;
 	if (bytes < 2 * s->bytes)
 		bytes = 2 * s->bytes; /* units that grow little by little do not each make it move */
+	bytes = ceil_div(bytes, SLOT_ALIGN) * SLOT_ALIGN;
 	uint8_t *memory = aligned_alloc(SLOT_ALIGN, bytes);
 	if (!memory)
 		return PF_ERR_NOMEM;
@@ -102,7 +104,7 @@ static int slots_reserve(struct slots *s, size_t count, size_t stride)
 
 static int parity_reserve(struct pf_packetiser *p, size_t count, size_t shard_bytes)
 {
-	int rc = slots_reserve(&p->parity_slots, count, slot_stride(shard_bytes));
+	int rc = slots_reserve(&p->parity_slots, count, slot_bytes(shard_bytes));
 	if (rc < 0 || count <= p->parity_capacity)
 		return rc;
 	uint8_t **parity = realloc(p->parity, count * sizeof(*parity));
@@ -153,7 +155,7 @@ int pf_packetiser_create(struct pf_packetiser **out, const struct pf_packetiser_
 	p->shards = calloc(p->max_data, sizeof(*p->shards));
 	int rc = p->shards ? pf_fec16_create(&p->fec, NULL) : PF_ERR_NOMEM;
 	if (rc == PF_OK)
-		rc = slots_reserve(&p->data_slots, PF_BATCH_MAX, slot_stride(params->shard_payload));
+		rc = slots_reserve(&p->data_slots, PF_BATCH_MAX, slot_bytes(params->shard_payload));
 	if (rc == PF_OK)
 		rc = parity_reserve(p, PF_BATCH_MAX, params->shard_payload);
 	if (rc < 0) {
@@ -188,7 +190,7 @@ int pf_packetiser_set_shard_payload(struct pf_packetiser *p, unsigned shard_payl
 {
 	if (!shard_bytes_valid(shard_payload))
 		return PF_ERR_INVALID;
-	int rc = slots_reserve(&p->data_slots, PF_BATCH_MAX, slot_stride(shard_payload));
+	int rc = slots_reserve(&p->data_slots, PF_BATCH_MAX, slot_bytes(shard_payload));
 	if (rc == PF_OK)
 		p->next_shard_bytes = shard_payload;
 	return rc;
@@ -432,7 +434,7 @@ size_t pf_packetiser_datagram_bytes(const struct pf_packetiser *p)
 
 static int encode_parity(struct pf_packetiser *p)
 {
-	size_t stride = slot_stride(p->shard_bytes);
+	size_t stride = slot_bytes(p->shard_bytes);
 	const uint8_t *data = p->data + p->block.first * p->shard_bytes;
 	for (unsigned i = 0; i < p->block.k; i++)
 		p->shards[i] = data + i * p->shard_bytes;
@@ -456,7 +458,7 @@ static void write_header(struct pf_packetiser *p, uint8_t *datagram)
 /* Data shards are copied into the batch's own slots; parity was made in place, in its slots. */
 static uint8_t *emit(struct pf_packetiser *p, unsigned position)
 {
-	size_t stride = slot_stride(p->shard_bytes);
+	size_t stride = slot_bytes(p->shard_bytes);
 	uint8_t *datagram;
 	if (p->shard < p->block.k) {
 		const uint8_t *shard = p->data + (p->block.first + p->shard) * p->shard_bytes;

@@ -255,6 +255,26 @@ static void test_headroom(void **state)
 	pf_gs_packetiser_destroy(room);
 }
 
+/* What leaves together lies together, whether shards are sent or copies of them. */
+static void test_datagrams_are_neighbours(void **state)
+{
+	for (unsigned headroom = 0; headroom <= 32; headroom += 32) {
+		struct pf_gs_packetiser *p = make(1024, 20, 0, headroom);
+		struct pf_unit u = make_unit(100000, 3);
+		struct pf_batch b;
+		unsigned seen = 0;
+		assert_int_equal(pf_gs_packetiser_begin(p, &u, 0), PF_OK);
+		while (pf_gs_packetiser_next(p, PF_BATCH_MAX, &b) == PF_OK && b.count > 0) {
+			for (unsigned i = 1; i < b.count; i++)
+				assert_ptr_equal(b.datagram[i], b.datagram[i - 1] + b.datagram_bytes);
+			seen += b.count;
+		}
+		assert_int_equal(seen, 100 + 20);
+		free(u.data);
+		pf_gs_packetiser_destroy(p);
+	}
+}
+
 /* Repeats are dated later than the picture behind them. */
 static void test_timestamps_rise(void **state)
 {
@@ -285,6 +305,7 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_headroom),
 		cmocka_unit_test(test_timestamps_rise),
+		cmocka_unit_test(test_datagrams_are_neighbours),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

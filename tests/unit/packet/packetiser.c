@@ -360,6 +360,31 @@ static void two_sealers_give_what_one_gives(void **state)
 	free(data);
 }
 
+/* Data lies in one piece, and so does parity: what is sent as one train is one or two pieces of memory. */
+static void datagrams_of_a_batch_are_neighbours(void **state)
+{
+	static const unsigned shard[] = {PF_SHARD_DEFAULT_IPV4, PF_SHARD_DEFAULT_IPV6, 16};
+	for (size_t i = 0; i < sizeof(shard) / sizeof(shard[0]); i++) {
+		size_t len = (size_t)150 * shard[i];
+		uint8_t *data = unit_bytes(len);
+		const struct pf_cut cut = {.data = data, .len = len};
+		struct pf_packetiser *p = make(shard[i], 100, 50);
+		struct pf_batch b;
+		unsigned borders = 0, seen = 0;
+		assert_int_equal(pf_packetiser_begin(p, &cut), PF_OK);
+		while (pf_packetiser_next(p, 40, &b) == PF_OK && b.count > 0) {
+			for (unsigned n = 1; n < b.count; n++)
+				borders += b.datagram[n] != b.datagram[n - 1] + b.datagram_bytes;
+			seen += b.count;
+		}
+		/* 40 40 40 | 30 data and 10 parity, 40 parity; the other block's 25 */
+		assert_int_equal(seen, 225);
+		assert_int_equal(borders, 1);
+		pf_packetiser_destroy(p);
+		free(data);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -374,6 +399,7 @@ int main(void)
 		cmocka_unit_test(streamed_unit_of_one_block_has_the_plain_shape),
 		cmocka_unit_test(slices_leave_as_blocks_that_tile_the_unit),
 		cmocka_unit_test(two_sealers_give_what_one_gives),
+		cmocka_unit_test(datagrams_of_a_batch_are_neighbours),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
