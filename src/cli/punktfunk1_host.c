@@ -23,6 +23,7 @@ static bool is_pin(const char *text)
 int pf_cli_punktfunk1_host(int argc, char **argv)
 {
 	struct pf_host_params params = {.fec_percent = PF_FEC_ADAPTIVE,
+		.gso = true,
 		.rumble_idle_ms = PF_PAD_RUMBLE_IDLE_MS_DEFAULT,
 		.sound = {.quality = PF_AUDIO_HIGH, .hires = true}};
 	const char *bind_ip = "0.0.0.0";

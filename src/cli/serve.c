@@ -62,7 +62,7 @@ static bool read_gain(const char *text, float *out)
 
 int pf_cli_serve(int argc, char **argv)
 {
-	struct pf_host_params params = {.sound.hires = true};
+	struct pf_host_params params = {.gso = true, .sound.hires = true};
 	const char *bind_ip = "0.0.0.0", *mgmt_bind = "0.0.0.0:47990";
 	long port = PF_NATIVE_PORT, sessions = PF_HOST_SESSIONS_DEFAULT, idle_ms = 8000,
 	     fec = PF_FEC_ADAPTIVE, drop = 0, mtu = 0, keep = PF_DISPLAY_KEEP_MS_DEFAULT / 1000;
@@ -150,7 +150,9 @@ int pf_cli_serve(int argc, char **argv)
 		{NULL, "PUNKTFUNK_FEC_PCT", PF_OPTION_NUMBER, &fec, 0, PF_FEC_PIN_MAX,
 			.help = "pin the parity percentage (adaptive, 5 to 50)"},
 		{NULL, "PUNKTFUNK_GSO", PF_OPTION_SWITCH, &params.gso,
-			.help = "UDP segmentation offload for video (off)"},
+			.help = "hand video packets to the kernel in trains (on)"},
+		{NULL, "PUNKTFUNK_TXTIME", PF_OPTION_SWITCH, &params.txtime,
+			.help = "let the kernel pace them, where the device queues with fq (off)"},
 		{NULL, "PUNKTFUNK_DSCP", PF_OPTION_CHOICE, &dscp, .words = tri_state,
 			.help = "mark video packets CS5: auto (towards private addresses), on, off"},
 		{NULL, "PUNKTFUNK_WIRE_MTU", PF_OPTION_NUMBER, &mtu, 576, 65535,

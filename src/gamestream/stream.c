@@ -163,6 +163,7 @@ static int create_sender(struct pf_gs_stream *s, struct pf_reason *reason)
 			   : host->dscp == PF_CHOICE_ON                       ? PF_UDP_MARK_ALWAYS
 									      : PF_UDP_MARK_PRIVATE,
 		.gso = host->gso,
+		.txtime = host->txtime,
 		.drop_percent = host->drop_percent,
 	};
 	int rc = pf_gs_flow_open(&s->video, s->local, s->g->video.port, &params.fd, reason);

@@ -9,7 +9,8 @@
 #define SPREAD_FRAMES    2
 #define CHUNK_MIN        16
 #define CHUNK_MAX        64
-#define RATELESS_PERCENT 90 /* of the time until the next frame is due */
+#define TRAIN_NS         100000 /* longer ones overrun the queues of switches (native-media 1.4) */
+#define RATELESS_PERCENT 90     /* of the time until the next frame is due */
 
 uint64_t pf_pace_rate(uint32_t wire_kbps)
 {
@@ -55,6 +56,12 @@ static unsigned chunk_packets(size_t packets, int64_t spread)
 	return CHUNK_MAX;
 }
 
+static unsigned train_packets(const struct pf_pace_input *in)
+{
+	uint64_t packets = in->bytes_per_s * (TRAIN_NS / 1000) / (SECOND_NS / 1000) / in->packet_bytes;
+	return (unsigned)larger(PF_PACE_TRAIN_MIN, smaller(packets, CHUNK_MAX));
+}
+
 struct pf_pace_plan pf_pace_plan(const struct pf_pace_input *in)
 {
 	uint64_t burst = burst_bytes(in);
@@ -63,13 +70,21 @@ struct pf_pace_plan pf_pace_plan(const struct pf_pace_input *in)
 	uint64_t burst_packets = (burst + in->packet_bytes - 1) / in->packet_bytes;
 	struct pf_pace_plan plan = {.burst_packets = (size_t)smaller(burst_packets, in->packets)};
 	size_t rest = in->packets - plan.burst_packets;
+	plan.train = train_packets(in);
 	plan.chunk = CHUNK_MAX;
 	if (rest == 0)
 		return plan;
 	plan.spread_ns = spread_ns(in, (uint64_t)rest * in->packet_bytes);
-	plan.chunk = chunk_packets(rest, plan.spread_ns);
+	plan.chunk = in->timed ? plan.train : chunk_packets(rest, plan.spread_ns);
 	plan.chunks = (rest + plan.chunk - 1) / plan.chunk;
 	return plan;
+}
+
+int64_t pf_pace_put_off_ns(const struct pf_pace_plan *plan, int64_t late_ns)
+{
+	size_t chunks = larger(plan->burst_packets / plan->chunk, 1);
+	int64_t burst_ns = plan->spread_ns * (int64_t)chunks / (int64_t)plan->chunks;
+	return late_ns > burst_ns ? late_ns - burst_ns : 0;
 }
 
 int64_t pf_pace_target_ns(const struct pf_pace_plan *plan, int64_t start_ns, size_t index)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/ring.h"
 #include "os/clock.h"
 #include "os/thread.h"
@@ -18,11 +19,12 @@
 #define RING_UNITS_MIN 4 /* a picture spread over two frame times has two behind it */
 #define RING_UNITS_MAX 16
 #define RING_PER_S     20 /* the ring holds what comes in a twentieth of a second */
-#define GSO_TRAIN      16 /* longer trains overran switch queues (native-media 1.4) */
 #define DROP_SEED      0x9E3779B97F4A7C15ULL
 #define DROP_MAX       90
 #define KEY_PARITY_MAX 50 /* percent */
 #define SECOND_NS      1000000000
+#define AWAKE_MAX_NS   80000000 /* with real-time priority */
+#define NAP_NS         50000
 #define US(ns)         ((uint32_t)((ns) / 1000))
 
 enum probe_state {
@@ -44,6 +46,7 @@ struct pf_sender {
 	/* Written from any thread, read at the next unit. */
 	_Atomic unsigned fec_percent, shard_payload;
 	_Atomic uint32_t bitrate_kbps, refresh_hz, max_unit_bytes;
+	_Atomic bool kernel_paces;
 
 	/* The request is the claimer's until the state says REQUESTED (release), then the thread's (acquire). */
 	_Atomic int probe_state;
@@ -53,7 +56,7 @@ struct pf_sender {
 
 	/* Counted by the thread (units_dropped by the encode thread too), read by anyone. */
 	_Atomic uint64_t units, unit_bytes, datagrams, refused, test_dropped, units_dropped, calls;
-	bool failed; /* the thread's */
+	bool failed, calm; /* the thread's; calm: without real-time priority for now */
 };
 
 static int create_native(struct pf_wire **out, const struct pf_sender_params *params)
@@ -83,7 +86,7 @@ int pf_sender_create(struct pf_sender **out, const struct pf_sender_params *para
 		free(s);
 		return rc;
 	}
-	t->socket = (struct pf_udp_sender){.fd = params->fd, .gso = params->gso, .train = GSO_TRAIN};
+	t->socket = (struct pf_udp_sender){.fd = params->fd, .gso = params->gso, .train = PF_PACE_TRAIN_MIN};
 	t->drop_percent = params->drop_percent;
 	t->random = DROP_SEED;
 	t->stop = &s->stop;
@@ -144,12 +147,15 @@ static struct pf_pace_plan plan_unit(struct pf_sender *s)
 {
 	uint32_t refresh_hz = atomic_load_explicit(&s->refresh_hz, memory_order_relaxed);
 	const struct pf_wire *w = s->transmit.wire;
+	/* What the kernel keeps is as good as waiting here. */
+	int64_t kept_ns = pf_transmit_backlog_ns(&s->transmit, pf_now_ns());
 	const struct pf_pace_input in = {
 		.packets = w->impl->left(w),
 		.packet_bytes = w->impl->datagram_bytes(w),
 		.bytes_per_s = pf_pace_rate(atomic_load_explicit(&s->bitrate_kbps, memory_order_relaxed)),
 		.refresh_hz = refresh_hz,
-		.waiting = (unsigned)pf_ring_count(&s->ring),
+		.waiting = (unsigned)(pf_ring_count(&s->ring) + (uint64_t)kept_ns * refresh_hz / SECOND_NS),
+		.timed = s->transmit.socket.timed,
 		.until_next_ns = SECOND_NS / refresh_hz,
 	};
 	return pf_pace_plan(&in);
@@ -161,10 +167,12 @@ static int send_unit(struct pf_sender *s, const struct pf_unit *unit, struct pf_
 		return PF_ERR_LIMIT;
 	struct pf_wire *w = s->transmit.wire;
 	apply_settings(s, unit->key);
+	s->transmit.socket.timed = atomic_load_explicit(&s->kernel_paces, memory_order_relaxed);
 	int rc = w->impl->begin(w, unit);
 	if (rc < 0)
 		return rc;
 	struct pf_pace_plan plan = plan_unit(s);
+	s->transmit.socket.train = plan.train;
 	return pf_transmit_paced(&s->transmit, &plan, times);
 }
 
@@ -264,27 +272,73 @@ static int64_t probe_turn(struct pf_sender *s)
 	return pf_filler_next_ns(&s->filler);
 }
 
+/* ---- the thread ---- */
+
+/* Real-time priority is for threads that mostly sleep (os/thread.h), which this one does not while there is more to
+ * send than it can: large pictures at high rates, or a probe burst. */
+static void look_after_priority(struct pf_sender *s)
+{
+	if (s->calm || pf_now_ns() - s->transmit.woke_ns < AWAKE_MAX_NS)
+		return;
+	pf_thread_calm_down();
+	s->calm = true;
+}
+
+static void wait_for_work(struct pf_sender *s, int64_t next_ns)
+{
+	if (next_ns <= pf_now_ns())
+		return;
+	if (s->calm) {
+		/* The kernel's account of time awake ends with a sleep that begins with the priority. */
+		pf_thread_hurry();
+		pf_sleep_until_ns(pf_now_ns() + NAP_NS);
+		s->calm = false;
+	}
+	pf_wake_wait(&s->wake, next_ns);
+	s->transmit.woke_ns = pf_now_ns();
+}
+
 static void *run(void *arg)
 {
 	struct pf_sender *s = arg;
 	pf_thread_enter("pf-send");
+	if (!pf_thread_hurry())
+		pf_debug("send",
+			"no real-time priority; pictures may leave late while all processors are busy");
+	s->transmit.woke_ns = pf_now_ns();
 	while (!atomic_load_explicit(&s->stop, memory_order_acquire)) {
 		struct pf_unit *unit = pf_ring_pop(&s->ring);
 		if (unit)
 			handle_unit(s, unit);
 		int64_t next_ns = probe_turn(s);
+		look_after_priority(s);
 		if (!unit)
-			pf_wake_wait(&s->wake, next_ns);
+			wait_for_work(s, next_ns);
 	}
 	return NULL;
 }
 
 /* ---- the other threads' side ---- */
 
+/* To this client, by the device that leads there. */
+static int aim(struct pf_sender *s, const struct sockaddr *client)
+{
+	struct pf_reason reason = {0};
+	int fd = s->transmit.socket.fd;
+	int rc = pf_udp_connect(fd, client);
+	if (rc < 0 || !s->params.txtime)
+		return rc;
+	bool paces = pf_udp_ask_times(fd, &reason) == PF_OK;
+	if (!paces)
+		pf_info("send", "pacing by sleeps: %s", reason.text);
+	atomic_store_explicit(&s->kernel_paces, paces, memory_order_relaxed);
+	return PF_OK;
+}
+
 int pf_sender_start(struct pf_sender *s, const struct sockaddr *client)
 {
 	int fd = s->transmit.socket.fd;
-	int rc = pf_udp_connect(fd, client);
+	int rc = aim(s, client);
 	if (rc < 0)
 		return rc;
 	pf_udp_mark(fd, client, PF_UDP_CLASS_VIDEO, s->params.marking);
@@ -362,7 +416,7 @@ void pf_sender_set_shard_payload(struct pf_sender *s, unsigned shard_payload)
 
 int pf_sender_redirect(struct pf_sender *s, const struct sockaddr *client)
 {
-	return pf_udp_connect(s->transmit.socket.fd, client);
+	return aim(s, client);
 }
 
 bool pf_sender_probe(struct pf_sender *s, uint32_t target_kbps, uint32_t duration_ms)

@@ -39,8 +39,9 @@ struct pf_sender_params {
 	uint32_t bitrate_kbps;  /* wire budget: the pacer's rate is three times it */
 	uint32_t refresh_hz;
 	enum pf_udp_marking marking; /* DSCP CS5; by default towards private peers only */
-	bool gso;                    /* off by default */
-	unsigned drop_percent;       /* test knob PUNKTFUNK_VIDEO_DROP: 0..90 % of datagrams are not sent */
+	bool gso;                    /* trains of datagrams, where the kernel makes them */
+	bool txtime; /* the kernel paces, where its queueing discipline can; else the thread sleeps */
+	unsigned drop_percent; /* test knob PUNKTFUNK_VIDEO_DROP: 0..90 % of datagrams are not sent */
 
 	/* After the last packet of a unit left; from the send thread. stamps are complete. */
 	void (*on_sent)(void *user, const struct pf_unit *unit, const struct pf_stamps *stamps);

@@ -31,9 +31,11 @@ static int next(struct pf_wire *w, unsigned max, struct pf_batch *out)
 {
 	struct native *n = from_base(w);
 	int rc = pf_packetiser_next(n->packetiser, max, out);
-	for (unsigned i = 0; rc == PF_OK && i < out->count; i++)
-		pf_seal_datagram(n->seal, n->seq++, out->datagram[i], pf_batch_plain_bytes(out));
-	return rc;
+	if (rc < 0)
+		return rc;
+	pf_seal_batch(n->seal, n->seq, out->datagram, out->count, pf_batch_plain_bytes(out));
+	n->seq += out->count;
+	return PF_OK;
 }
 
 static size_t left(const struct pf_wire *w)

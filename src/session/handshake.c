@@ -211,6 +211,7 @@ static int create_sender(struct pf_session *s, int fd, const struct pf_welcome *
 		.refresh_hz = s->terms.mode.refresh_hz,
 		.two_parity_shards = true, /* of a small picture one packet is often the loss, or two */
 		.gso = host->gso,
+		.txtime = host->txtime,
 		.marking = marking[host->dscp],
 		.drop_percent = host->drop_percent,
 	};

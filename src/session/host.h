@@ -51,7 +51,8 @@ struct pf_host_params {
 	unsigned idle_timeout_ms; /* 0 = 8000 */
 	int fec_percent;          /* 0..90 pins the parity; -1 = adaptive */
 	uint32_t wire_mtu;        /* known link MTU; 0 = unknown */
-	bool gso;
+	bool gso;                 /* trains of video packets, where the kernel makes them */
+	bool txtime;              /* the kernel paces them, where it can */
 	enum pf_choice dscp;
 	unsigned drop_percent;   /* test loss */
 	bool perf;               /* log each stage every second */

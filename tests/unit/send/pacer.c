@@ -91,6 +91,33 @@ static void units_that_wait_make_this_one_faster(void **state)
 	assert_int_equal(pf_pace_plan(&in).spread_ns, alone / 4);
 }
 
+/* Late by up to a burst (4 chunks of 16 of 77 packets) nothing is put off, beyond it only the excess. */
+static void what_was_missed_returns_as_a_burst_at_most(void **state)
+{
+	struct pf_pace_plan p = plan(30000, 177, 60);
+	int64_t burst_ns = p.spread_ns * 4 / 7;
+	assert_int_equal(pf_pace_put_off_ns(&p, -1000000), 0);
+	assert_int_equal(pf_pace_put_off_ns(&p, burst_ns), 0);
+	assert_int_equal(pf_pace_put_off_ns(&p, burst_ns + 5), 5);
+	/* A burst smaller than a chunk does not stop the sender. */
+	p.burst_packets = 0;
+	assert_int_equal(pf_pace_put_off_ns(&p, p.spread_ns / 7), 0);
+	assert_int_equal(pf_pace_put_off_ns(&p, p.spread_ns), p.spread_ns - p.spread_ns / 7);
+}
+
+static void trains_grow_with_the_rate(void **state)
+{
+	assert_int_equal(plan(0, 100, 60).train, 16);
+	assert_int_equal(plan(20000, 100, 60).train, 16);
+	/* 3 Gbit/s for 0.1 ms are 37,500 bytes. */
+	assert_int_equal(plan(1000000, 2000, 60).train, 37500 / 1472);
+	assert_int_equal(plan(4000000, 2000, 60).train, 64);
+	struct pf_pace_input in = {
+		.packets = 500, .packet_bytes = 1472, .bytes_per_s = pf_pace_rate(1000000), .refresh_hz = 60};
+	in.timed = true;
+	assert_int_equal(pf_pace_plan(&in).chunk, pf_pace_plan(&in).train);
+}
+
 static void later_blocks_find_the_burst_used(void **state)
 {
 	struct pf_pace_input in = {
@@ -125,6 +152,8 @@ int main(void)
 		cmocka_unit_test(no_spread_passes_two_frames_or_a_tenth_of_a_second),
 		cmocka_unit_test(chunks_grow_until_they_are_worth_a_sleep),
 		cmocka_unit_test(units_that_wait_make_this_one_faster),
+		cmocka_unit_test(what_was_missed_returns_as_a_burst_at_most),
+		cmocka_unit_test(trains_grow_with_the_rate),
 		cmocka_unit_test(later_blocks_find_the_burst_used),
 		cmocka_unit_test(without_a_rate_the_frame_time_is_used),
 	};

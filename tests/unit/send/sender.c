@@ -1,6 +1,5 @@
 #include "send/sender.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -14,6 +13,7 @@
 
 #include "os/clock.h"
 #include "packet/packetiser.h"
+#include "support/loopback.h"
 
 #define PERCENT     20
 #define KEY_PERCENT 40 /* twice that, for IDRs */
@@ -70,16 +70,6 @@ static void wait_for(_Atomic unsigned *count, unsigned wanted)
 	while (atomic_load(count) < wanted && pf_now_ns() < end)
 		pf_sleep_until_ns(pf_now_ns() + 500000);
 	assert_int_equal(atomic_load(count), wanted);
-}
-
-static int open_loopback(struct sockaddr_in *name)
-{
-	int fd = -1;
-	socklen_t len = sizeof(*name);
-	*name = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	assert_int_equal(pf_udp_open(&fd, (void *)name, NULL), PF_OK);
-	assert_int_equal(getsockname(fd, (void *)name, &len), 0);
-	return fd;
 }
 
 static struct pf_sender_params usual(struct link *l)
@@ -190,7 +180,16 @@ static void expect_unit(struct link *l, struct pf_packetiser *reference, struct 
 	}
 }
 
-static void everything_arrives_as_the_reference_says(bool gso)
+/* What the sender is told of the device's queue. */
+static int way_out;
+
+int __wrap_pf_egress_has_qdisc(int fd, const char *kind);
+int __wrap_pf_egress_has_qdisc(int fd, const char *kind)
+{
+	return way_out;
+}
+
+static void everything_arrives_as_the_reference_says(bool gso, bool txtime)
 {
 	static const size_t len[] = {60000, 1, 1408, 0, 150000};
 	static const uint32_t flags[] = {PF_UNIT_PIC | PF_UNIT_KEY, PF_UNIT_PIC, PF_UNIT_PIC | PF_UNIT_REPEAT,
@@ -198,6 +197,7 @@ static void everything_arrives_as_the_reference_says(bool gso)
 	struct link *l = calloc(1, sizeof(*l));
 	struct pf_sender_params params = usual(l);
 	params.gso = gso;
+	params.txtime = txtime;
 	link_create(l, params);
 	link_start(l);
 
@@ -248,12 +248,22 @@ static void everything_arrives_as_the_reference_says(bool gso)
 
 static void units_arrive_as_the_reference_says(void **state)
 {
-	everything_arrives_as_the_reference_says(false);
+	everything_arrives_as_the_reference_says(false, false);
 }
 
 static void units_arrive_the_same_in_trains(void **state)
 {
-	everything_arrives_as_the_reference_says(true);
+	everything_arrives_as_the_reference_says(true, false);
+}
+
+/* Loopback has no queue, so that times hold nothing back; the kernel takes them all the same. */
+static void units_arrive_the_same_with_times(void **state)
+{
+	way_out = 1;
+	everything_arrives_as_the_reference_says(true, true);
+	everything_arrives_as_the_reference_says(false, true);
+	way_out = 0; /* the thread sleeps instead */
+	everything_arrives_as_the_reference_says(true, true);
 }
 
 /* Two runs lose the same datagrams, about as many as asked for, and the sequence shows the holes. */
@@ -507,6 +517,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(units_arrive_as_the_reference_says),
 		cmocka_unit_test(units_arrive_the_same_in_trains),
+		cmocka_unit_test(units_arrive_the_same_with_times),
 		cmocka_unit_test(the_drop_knob_loses_what_it_counts),
 		cmocka_unit_test(an_idr_has_more_parity),
 		cmocka_unit_test(a_full_ring_drops_whole_units),
