@@ -4,7 +4,7 @@
 #   make ctl      operate the host that runs: make ctl ARGS='pair arm'
 #   make demo     host, private desktop and client for five seconds: demo.mp4, demo.png and the numbers
 #   make check    everything that must hold: both compilers, tests, sanitizers, format, lint
-#   make bench    every measured number, as ratios in one run (ARGS='fec seal' names suites)
+#   make bench    every measured number, as ratios in one run (ARGS='fec seal --json FILE')
 #   make fuzz     each fuzz harness for FUZZ_SECONDS (60)
 #   make asan     unit and pipeline tests under ASan + UBSan        make tsan   the same under TSan
 #   make format   rewrite all C files in the project's format       make lint   clang-tidy

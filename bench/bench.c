@@ -1,13 +1,16 @@
 #include "bench.h"
 
-#include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
-#define RUNS   15
-#define RUN_NS 8e6 /* CPU time of one run */
+#include "report.h"
 
-static double thread_ns(void)
+#define RUNS   15
+#define RUN_NS 5e6 /* CPU time of one run */
+
+double pf_bench_thread_ns(void)
 {
 	struct timespec t;
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
@@ -16,9 +19,16 @@ static double thread_ns(void)
 
 static double time_once(const struct pf_bench_case *c, unsigned iterations)
 {
-	double start = thread_ns();
-	c->run(c->user, iterations);
-	return (thread_ns() - start) / iterations;
+	double ns = 0;
+	for (unsigned left = iterations, part; left > 0; left -= part) {
+		part = c->prepare_max > 0 && c->prepare_max < left ? c->prepare_max : left;
+		if (c->prepare)
+			c->prepare(c->user, part);
+		double start = pf_bench_thread_ns();
+		c->run(c->user, part);
+		ns += pf_bench_thread_ns() - start;
+	}
+	return ns / iterations;
 }
 
 /* Iterations that fill one run; also the warm-up. */
@@ -41,11 +51,11 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-void pf_bench_group(const char *title, const struct pf_bench_case *cases, size_t count)
+/* Fills ns[i] with the sorted runs of case i. */
+static void measure(const struct pf_bench_case *cases, size_t count, double (*ns)[RUNS])
 {
-	double(*ns)[RUNS] = calloc(count, sizeof(*ns));
 	unsigned *iterations = calloc(count, sizeof(*iterations));
-	if (!ns || !iterations)
+	if (!iterations)
 		abort();
 	for (size_t i = 0; i < count; i++)
 		iterations[i] = calibrate(&cases[i]);
@@ -53,28 +63,62 @@ void pf_bench_group(const char *title, const struct pf_bench_case *cases, size_t
 		for (size_t i = 0; i < count; i++)
 			ns[i][run] = time_once(&cases[i], iterations[i]);
 	}
-
-	printf("\n%s\n  %-34s %12s %18s %9s %10s %8s\n", title, "case", "ns/op", "p10..p90", "GB/s",
-		"ns/packet", "ratio");
-	double reference = 0;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++)
 		qsort(ns[i], RUNS, sizeof(double), by_value);
+	free(iterations);
+}
+
+/* How many times as fast as the reference of this kind; NAN where there is none. */
+static double ratio(const struct pf_bench_case *cases, size_t count, double (*ns)[RUNS], size_t of,
+	enum pf_bench_reference kind)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (cases[i].reference != kind ||
+			(kind != PF_BENCH_MEMCPY && strcmp(cases[i].name, cases[of].name) != 0))
+			continue;
+		double times = ns[i][RUNS / 2] / ns[of][RUNS / 2];
+		if (cases[i].bytes > 0 && cases[of].bytes > 0)
+			times *= cases[of].bytes / cases[i].bytes;
+		return times;
+	}
+	return NAN;
+}
+
+void pf_bench_group(const char *title, const struct pf_bench_case *cases, size_t count)
+{
+	static const struct pf_report_column columns[] = {
+		{"ns/op", "ns", false},
+		{"p10", "ns_p10", false},
+		{"p90", "ns_p90", false},
+		{"GB/s", "gb_per_s", false},
+		{"ns/packet", "ns_per_packet", false},
+		{"x C", "c", true},
+		{"x memcpy", "memcpy", true},
+		{"x peer", "peer", true},
+		{NULL, "bytes", false},
+		{NULL, "packets", false},
+	};
+	double(*ns)[RUNS] = calloc(count, sizeof(*ns));
+	if (!ns)
+		abort();
+	measure(cases, count, ns);
+	pf_report_table(title, columns, sizeof(columns) / sizeof(*columns));
+	for (size_t i = 0; i < count; i++) {
+		const struct pf_bench_case *c = &cases[i];
 		double median = ns[i][RUNS / 2];
-		if (i == 0)
-			reference = median;
-		int digits = median < 100;
-		printf("  %-34s %12.*f %8.*f..%-8.*f", cases[i].name, digits, median, digits,
-			ns[i][RUNS / 10], digits, ns[i][RUNS - 1 - RUNS / 10]);
-		if (cases[i].bytes > 0)
-			printf(" %9.2f", cases[i].bytes / median);
-		else
-			printf(" %9s", "-");
-		if (cases[i].packets > 0)
-			printf(" %10.*f", median / cases[i].packets < 100, median / cases[i].packets);
-		else
-			printf(" %10s", "-");
-		printf(" %8.2f\n", reference / median);
+		const double value[] = {
+			median,
+			ns[i][RUNS / 10],
+			ns[i][RUNS - 1 - RUNS / 10],
+			c->bytes > 0 ? c->bytes / median : NAN,
+			c->packets > 0 ? median / c->packets : NAN,
+			ratio(cases, count, ns, i, PF_BENCH_C),
+			ratio(cases, count, ns, i, PF_BENCH_MEMCPY),
+			ratio(cases, count, ns, i, PF_BENCH_PEER),
+			c->bytes > 0 ? c->bytes : NAN,
+			c->packets > 0 ? c->packets : NAN,
+		};
+		pf_report_row(c->name, c->kernel, value);
 	}
 	free(ns);
-	free(iterations);
 }

@@ -86,9 +86,10 @@ static void measure(uint32_t width, uint32_t height, bool cold)
 		.ring = ring,
 	};
 	struct work per_kernel[KERNELS_MAX];
+	static const char name[] = "BGRx -> NV12";
 	struct pf_bench_case cases[2 + KERNELS_MAX] = {
-		{"memcpy of the source", run_copy, &base, (double)frame_bytes, 0},
-		{"libyuv ARGBToNV12 (BT.601)", run_libyuv, &base, (double)frame_bytes, 0},
+		{"memcpy of the source", run_copy, &base, (double)frame_bytes, 0, NULL, PF_BENCH_MEMCPY},
+		{name, run_libyuv, &base, (double)frame_bytes, 0, "libyuv (BT.601)", PF_BENCH_PEER},
 	};
 	size_t count, used = 2;
 	const struct pf_convert_kernel *const *all = pf_convert_kernels(&count);
@@ -97,8 +98,15 @@ static void measure(uint32_t width, uint32_t height, bool cold)
 			continue;
 		per_kernel[k] = base;
 		per_kernel[k].kernel = all[k];
+		const char *kernel = pf_convert_kernel_name(all[k]);
 		cases[used++] = (struct pf_bench_case){
-			pf_convert_kernel_name(all[k]), run_kernel, &per_kernel[k], (double)frame_bytes, 0};
+			.name = name,
+			.run = run_kernel,
+			.user = &per_kernel[k],
+			.bytes = (double)frame_bytes,
+			.kernel = kernel,
+			.reference = strcmp(kernel, "scalar") == 0 ? PF_BENCH_C : PF_BENCH_NONE,
+		};
 	}
 	char title[80];
 	snprintf(title, sizeof(title), "convert BGRx -> NV12, %ux%u, %s", width, height,

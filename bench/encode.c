@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "encode/encoder.h"
+#include "report.h"
 
 #define WARM_UP     30
 #define PICTURES    90
@@ -111,9 +112,15 @@ static void run_pictures(struct pf_encoder *e, struct scene *s, const char *name
 	double cpu = (process_ms() - cpu_before) / PICTURES;
 	double faults_each = (double)(faults() - faults_before) / PICTURES;
 	qsort(samples, PICTURES, sizeof(samples[0]), by_encode);
-	printf("  %-34s %9.2f %7.2f..%-7.2f %9.2f %9.1f %8.2f\n", name,
-		(double)samples[PICTURES / 2].encode_us / 1e3, (double)samples[PICTURES / 10].encode_us / 1e3,
-		(double)samples[PICTURES * 9 / 10].encode_us / 1e3, cpu, 100 * outside / inside, faults_each);
+	const double value[] = {
+		(double)samples[PICTURES / 2].encode_us / 1e3,
+		(double)samples[PICTURES / 10].encode_us / 1e3,
+		(double)samples[PICTURES * 9 / 10].encode_us / 1e3,
+		cpu,
+		100 * outside / inside,
+		faults_each,
+	};
+	pf_report_row(name, repeat ? "repeats" : "moving", value);
 }
 
 static void measure(uint32_t width, uint32_t height, unsigned threads)
@@ -127,14 +134,13 @@ static void measure(uint32_t width, uint32_t height, unsigned threads)
 	struct pf_reason reason = {0};
 	struct pf_encoder *e;
 	if (pf_encoder_open(&e, "software", &params, &reason) != PF_OK) {
-		printf("  %s\n", reason.text);
+		pf_report_note(reason.text);
 		return;
 	}
 	struct scene s = scene_new(width, height);
 	char name[64];
-	snprintf(name, sizeof(name), "%ux%u %u threads, moving", width, height, threads);
+	snprintf(name, sizeof(name), "%ux%u, %u threads", width, height, threads);
 	run_pictures(e, &s, name, false);
-	snprintf(name, sizeof(name), "%ux%u %u threads, repeats", width, height, threads);
 	run_pictures(e, &s, name, true);
 	pf_encoder_close(e);
 	free(s.pixels);
@@ -143,8 +149,16 @@ static void measure(uint32_t width, uint32_t height, unsigned threads)
 void bench_encode(void)
 {
 	static const uint32_t sizes[][2] = {{1280, 720}, {1920, 1080}, {2560, 1440}};
-	printf("\nencode H.264 in software at 60 Hz\n  %-34s %9s %16s %9s %9s %8s\n", "case", "ms/pict",
-		"p10..p90", "CPU ms", "outside %", "faults");
+	static const struct pf_report_column columns[] = {
+		{"ms", "ms", false},
+		{"p10", "ms_p10", false},
+		{"p90", "ms_p90", false},
+		{"CPU ms", "cpu_ms", false},
+		{"outside %", "outside_percent", false},
+		{"faults", "faults", false},
+	};
+	pf_report_table("encode H.264 in software at 60 Hz, per picture", columns,
+		sizeof(columns) / sizeof(*columns));
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		for (unsigned threads = 1; threads <= 2; threads++)
 			measure(sizes[i][0], sizes[i][1], threads);

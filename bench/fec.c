@@ -1,4 +1,7 @@
-/* Parity of blocks as a frame has them: encoding, and repairing what little or much loss leaves. */
+/*
+ * Parity of blocks as a frame has them, by every kernel that this CPU runs: encoding, and repairing what little or
+ * much loss leaves. Debian has no peer for GF(2^16); ISA-L is the one for GF(2^8).
+ */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,12 +10,11 @@
 #include "bench.h"
 #include "fec/fec16.h"
 #include "fec/fec8.h"
+#include "fec/tier.h"
+#include "isal.h"
+#include "report.h"
 
 #define SHARD_BYTES 1408
-#define MAX_CASES   24
-
-static const char *const kernels[] = {"c", "avx2"};
-#define KERNELS (sizeof(kernels) / sizeof(kernels[0]))
 
 /* One code under one kernel, seen alike for both fields. */
 struct code {
@@ -29,11 +31,30 @@ struct block {
 	uint8_t **data, **parity;
 };
 
-struct job {
-	struct block *block;
-	struct code code;
+/* What is measured of a block: encoding (0 lost) or repairing. */
+struct task {
+	char name[24];
+	unsigned lost;
 	bool *have;
-	char name[40];
+};
+
+struct job {
+	const struct block *block;
+	const struct task *task;
+	struct code code;
+};
+
+/* The tables of one shape. */
+struct sheet {
+	struct block block;
+	struct task task[8];
+	size_t tasks;
+	const char **kernel;
+	struct code *code; /* of kernel[i] */
+	size_t kernels;
+	struct pf_bench_case *cases;
+	size_t count;
+	struct job *jobs; /* of cases[i], where it is ours */
 };
 
 static void *need(void *p)
@@ -67,7 +88,7 @@ static void block_free(struct block *b)
 
 static void run_copy(void *user, unsigned iterations)
 {
-	const struct block *b = ((const struct job *)user)->block;
+	const struct block *b = user;
 	for (unsigned i = 0; i < iterations; i++) {
 		memcpy(b->copy, b->memory, (size_t)b->k * SHARD_BYTES);
 		__asm__ volatile("" : : "r"(b->copy) : "memory");
@@ -90,8 +111,8 @@ static void run_repair(void *user, unsigned iterations)
 	const struct job *j = user;
 	const struct block *b = j->block;
 	for (unsigned i = 0; i < iterations; i++) {
-		if (j->code.repair(j->code.context, b->data, j->have, b->k, (const uint8_t *const *)b->parity,
-			    b->m, SHARD_BYTES))
+		if (j->code.repair(j->code.context, b->data, j->task->have, b->k,
+			    (const uint8_t *const *)b->parity, b->m, SHARD_BYTES))
 			abort();
 	}
 }
@@ -105,63 +126,117 @@ static bool *losses(unsigned k, unsigned lost)
 	return have;
 }
 
-static size_t add_case(struct pf_bench_case *cases, struct job *jobs, size_t n, struct job job,
-	void (*run)(void *user, unsigned iterations))
+static void add_task(struct sheet *s, unsigned lost)
 {
-	if (n >= MAX_CASES)
-		abort();
-	jobs[n] = job;
-	cases[n] = (struct pf_bench_case){
-		.name = jobs[n].name,
-		.run = run,
-		.user = &jobs[n],
-		.bytes = (double)job.block->k * SHARD_BYTES,
-		.packets = job.block->k,
-	};
-	return n + 1;
+	struct task *t = &s->task[s->tasks++];
+	t->lost = lost;
+	t->have = losses(s->block.k, lost);
+	if (lost == 0)
+		snprintf(t->name, sizeof(t->name), "encode");
+	else
+		snprintf(t->name, sizeof(t->name), "repair %u lost", lost);
 }
 
-static size_t add_kernel(struct pf_bench_case *cases, struct job *jobs, size_t n, struct block *b,
-	struct code code, const char *kernel)
+static void add_tasks(struct sheet *s)
 {
-	static const unsigned lost[] = {1, 2, 5, 10, 40, 0}; /* 0: as much as the parity holds */
-	struct job job = {.block = b, .code = code};
-	snprintf(job.name, sizeof(job.name), "%s encode", kernel);
-	n = add_case(cases, jobs, n, job, run_encode);
+	static const unsigned lost[] = {0, 1, 2, 5, 10, 40};
 	for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++) {
-		unsigned count = lost[i] > 0 ? lost[i] : b->m;
-		if (lost[i] >= b->m)
-			continue;
-		job.have = losses(b->k, count);
-		snprintf(job.name, sizeof(job.name), "%s repair %u lost", kernel, count);
-		n = add_case(cases, jobs, n, job, run_repair);
+		if (lost[i] < s->block.m)
+			add_task(s, lost[i]);
 	}
-	return n;
+	add_task(s, s->block.m);
 }
+
+static struct pf_bench_case *add_case(struct sheet *s, const char *name, const char *kernel,
+	void (*run)(void *user, unsigned iterations), void *user)
+{
+	struct pf_bench_case *c = &s->cases[s->count++];
+	*c = (struct pf_bench_case){
+		.name = name,
+		.run = run,
+		.user = user,
+		.bytes = (double)s->block.k * SHARD_BYTES,
+		.packets = s->block.k,
+		.kernel = kernel,
+	};
+	return c;
+}
+
+static void add_kernel(struct sheet *s, const struct task *task, size_t kernel)
+{
+	struct job *j = &s->jobs[s->count];
+	*j = (struct job){&s->block, task, s->code[kernel]};
+	struct pf_bench_case *c =
+		add_case(s, task->name, s->kernel[kernel], task->lost > 0 ? run_repair : run_encode, j);
+	if (strcmp(s->kernel[kernel], "c") == 0)
+		c->reference = PF_BENCH_C;
+}
+
+#ifdef PF_HAVE_ISAL
+static void add_peer(struct sheet *s, const struct task *task)
+{
+	const struct block *b = &s->block;
+	struct pf_isal *p = pf_isal_create(b->data, b->k, b->m, task->have, SHARD_BYTES);
+	const char *kernel = task->lost > 0 ? "ISA-L, product only" : "ISA-L";
+	add_case(s, task->name, kernel, pf_isal_run, p)->reference = PF_BENCH_PEER;
+}
+
+static void free_peers(struct sheet *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		if (s->cases[i].run == pf_isal_run)
+			pf_isal_destroy(s->cases[i].user);
+	}
+}
+#endif
 
 /* `open` makes the code of the named kernel, or returns false where this CPU has none. */
-static void bench_shape(const char *field, unsigned k, unsigned m, bool (*open)(struct code *, const char *),
-	void (*close)(void *context))
+static void open_kernels(struct sheet *s, bool (*open)(struct code *, const char *))
 {
-	struct block b = block_new(k, m);
-	struct pf_bench_case cases[MAX_CASES];
-	struct job jobs[MAX_CASES];
-	struct code codes[KERNELS];
-	size_t n =
-		add_case(cases, jobs, 0, (struct job){.block = &b, .name = "memcpy of the data"}, run_copy);
-	size_t opened = 0;
-	for (size_t i = 0; i < KERNELS; i++) {
-		if (open(&codes[opened], kernels[i]))
-			n = add_kernel(cases, jobs, n, &b, codes[opened++], kernels[i]);
+	size_t tiers = 0;
+	while (pf_fec_tier_name((unsigned)tiers))
+		tiers++;
+	s->kernel = need(calloc(tiers, sizeof(*s->kernel)));
+	s->code = need(calloc(tiers, sizeof(*s->code)));
+	for (size_t i = 0; i < tiers; i++) {
+		const char *name = pf_fec_tier_name((unsigned)i);
+		if (open(&s->code[s->kernels], name))
+			s->kernel[s->kernels++] = name;
+	}
+	size_t most = 1 + sizeof(s->task) / sizeof(s->task[0]) * (tiers + 1);
+	s->cases = need(calloc(most, sizeof(*s->cases)));
+	s->jobs = need(calloc(most, sizeof(*s->jobs)));
+}
+
+static void bench_shape(struct sheet *s, const char *field, void (*peer)(struct sheet *, const struct task *))
+{
+	add_tasks(s);
+	add_case(s, "memcpy of the data", NULL, run_copy, &s->block)->reference = PF_BENCH_MEMCPY;
+	for (size_t t = 0; t < s->tasks; t++) {
+		for (size_t i = 0; i < s->kernels; i++)
+			add_kernel(s, &s->task[t], i);
+		if (peer)
+			peer(s, &s->task[t]);
 	}
 	char title[64];
-	snprintf(title, sizeof(title), "%s %u+%u x %u", field, k, m, SHARD_BYTES);
-	pf_bench_group(title, cases, n);
-	for (size_t i = 0; i < n; i++)
-		free(jobs[i].have);
-	for (size_t i = 0; i < opened; i++)
-		close(codes[i].context);
-	block_free(&b);
+	snprintf(title, sizeof(title), "%s, %u+%u shards of %u bytes", field, s->block.k, s->block.m,
+		SHARD_BYTES);
+	pf_bench_group(title, s->cases, s->count);
+	if (memcmp(s->block.copy, s->block.memory, (size_t)s->block.k * SHARD_BYTES) != 0)
+		abort(); /* a repair gave something else than what was lost */
+}
+
+static void free_sheet(struct sheet *s, void (*close)(void *context))
+{
+	for (size_t t = 0; t < s->tasks; t++)
+		free(s->task[t].have);
+	for (size_t i = 0; i < s->kernels; i++)
+		close(s->code[i].context);
+	free(s->cases);
+	free(s->jobs);
+	free(s->code);
+	free(s->kernel);
+	block_free(&s->block);
 }
 
 static int encode16(void *context, const uint8_t *const *data, unsigned k, uint8_t *const *parity, unsigned m,
@@ -216,11 +291,34 @@ static void close8(void *context)
 	pf_fec8_destroy(context);
 }
 
+static void bench16(unsigned k, unsigned m)
+{
+	struct sheet s = {.block = block_new(k, m)};
+	open_kernels(&s, open16);
+	bench_shape(&s, "GF(2^16)", NULL);
+	free_sheet(&s, close16);
+}
+
+static void bench8(unsigned k, unsigned m)
+{
+	struct sheet s = {.block = block_new(k, m)};
+	open_kernels(&s, open8);
+#ifdef PF_HAVE_ISAL
+	bench_shape(&s, "GF(2^8)", add_peer);
+	free_peers(&s);
+#else
+	bench_shape(&s, "GF(2^8)", NULL);
+	pf_report_note("no ISA-L here: no peer");
+#endif
+	free_sheet(&s, close8);
+}
+
 void bench_fec(void)
 {
-	bench_shape("fec16", 50, 10, open16, close16);
-	bench_shape("fec16", 200, 40, open16, close16);
-	bench_shape("fec16", 1000, 200, open16, close16);
-	bench_shape("fec8", 50, 10, open8, close8);
-	bench_shape("fec8", 200, 55, open8, close8);
+	bench16(50, 10);
+	bench16(200, 40);
+	bench16(1000, 200);
+	bench8(50, 10);
+	bench8(200, 55);
+	bench8(192, 48);
 }

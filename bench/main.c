@@ -1,10 +1,17 @@
-/* `make bench`: prints every number of doc/performance.md as a ratio in one run. Arguments name suites. */
+/*
+ * `make bench`: what every stage costs, beside plain C, a copy of the same bytes and the packaged peer in one run.
+ *
+ *   punktfunk-bench [SUITE...] [--json FILE]     FILE - is standard output
+ */
+#include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "bench.h"
+#include "report.h"
 
-static const struct {
+static const struct suite {
 	const char *name;
 	void (*run)(void);
 } suites[] = {
@@ -18,15 +25,53 @@ static const struct {
 	{"input", bench_input},
 	{"sound", bench_sound},
 };
+#define SUITES (sizeof(suites) / sizeof(*suites))
+
+static int usage(const char *wrong)
+{
+	fprintf(stderr,
+		"punktfunk-bench: %s; usage: punktfunk-bench [--json FILE] [SUITE...], suites:", wrong);
+	for (size_t i = 0; i < SUITES; i++)
+		fprintf(stderr, " %s", suites[i].name);
+	fputc('\n', stderr);
+	return 2;
+}
+
+static int cannot_write(const char *path)
+{
+	fprintf(stderr, "punktfunk-bench: cannot write %s: %s\n", path, strerror(errno));
+	return 1;
+}
+
+static bool choose(const char *name, bool *wanted)
+{
+	for (size_t i = 0; i < SUITES; i++) {
+		if (strcmp(name, suites[i].name) == 0)
+			return wanted[i] = true;
+	}
+	return false;
+}
 
 int main(int argc, char **argv)
 {
-	for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
-		int wanted = argc == 1;
-		for (int a = 1; a < argc; a++)
-			wanted |= strcmp(argv[a], suites[i].name) == 0;
-		if (wanted && suites[i].run)
+	bool wanted[SUITES] = {false}, chosen = false;
+	const char *json_path = NULL;
+	for (int a = 1; a < argc; a++) {
+		if (strcmp(argv[a], "--json") == 0) {
+			if (++a == argc)
+				return usage("--json needs a file");
+			json_path = argv[a];
+		} else if (choose(argv[a], wanted)) {
+			chosen = true;
+		} else {
+			return usage("no such suite");
+		}
+	}
+	if (pf_report_open(json_path) < 0)
+		return cannot_write(json_path);
+	for (size_t i = 0; i < SUITES; i++) {
+		if (wanted[i] || !chosen)
 			suites[i].run();
 	}
-	return 0;
+	return pf_report_close() < 0 ? cannot_write(json_path) : 0;
 }

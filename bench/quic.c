@@ -173,8 +173,8 @@ void bench_quic(void)
 	open_quic(&handshake);
 	connect_client(&pair);
 	const struct pf_bench_case round_trips[] = {
-		{.name = "raw UDP, 4 system calls", .run = raw_round_trips, .user = &raw},
-		{.name = "QUIC datagram", .run = quic_round_trips, .user = &pair},
+		{"round trip", raw_round_trips, &raw, 0, 1, "raw UDP, 4 calls", PF_BENCH_PEER},
+		{"round trip", quic_round_trips, &pair, 0, 1, "QUIC datagram", PF_BENCH_NONE},
 	};
 	pf_bench_group("round trip of 1150 bytes, both ends in one thread", round_trips, 2);
 	const struct pf_bench_case handshakes_only[] = {

@@ -1,91 +1,93 @@
 /*
- * The send side of the media plane over loopback: where a packet's time goes without pacing, and how much of
- * a core the sender's thread needs at real rates. The kernel's receive path runs inside the send calls on
- * loopback, so the figures hold most of the receiver's kernel time too.
+ * The send side of the media plane over loopback: where a packet's time goes without pacing. The kernel's receive
+ * path runs inside the send calls on loopback, so the figures hold most of the receiver's kernel time too.
  */
-#include <netinet/in.h>
-#include <netinet/udp.h>
-#include <poll.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/histogram.h"
 #include "bench.h"
-#include "media/unit.h"
-#include "os/clock.h"
 #include "os/udp.h"
+#include "paced.h"
 #include "packet/packetiser.h"
-#include "send/sender.h"
+#include "plain_path.h"
+#include "sink.h"
 
-#define SHARD      PF_SHARD_DEFAULT_IPV4
+#define SHARD      PF_SINK_SHARD
 #define PERCENT    20
-#define UNIT_BYTES (200 * SHARD) /* 200 + 40 datagrams */
-#define PACED_HZ   120
-#define PACED_S    2
+#define DATA       200
+#define PARITY     (DATA * PERCENT / 100)
+#define UNIT_BYTES (DATA * SHARD)
 
-static const uint8_t key[16] = {1, 2, 3};
-static const uint8_t salt[4] = {4, 5, 6, 7};
-
-/* A socket that swallows what comes, on a thread of its own. With GRO it takes whole trains, so that on loopback
- * the sender's calls hold the least of the receiver's work: the nearest to a network card. */
-struct sink {
-	int fd;
-	struct sockaddr_in address;
-	pthread_t thread;
-	_Atomic bool stop;
-	_Atomic uint64_t datagrams;
+/* What every row of the table works on. */
+struct ends {
+	uint8_t *unit, *copy;
+	struct pf_sink *single, *gro;
 };
 
-static int open_loopback(struct sockaddr_in *name)
-{
-	int fd = -1;
-	socklen_t len = sizeof(*name);
-	*name = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	if (pf_udp_open(&fd, (void *)name, NULL) < 0 || getsockname(fd, (void *)name, &len) < 0)
-		abort();
-	return fd;
-}
+/* ---- the send calls alone ---- */
 
-static void *swallow(void *arg)
+struct calls {
+	struct pf_udp_sender socket;
+	uint8_t *datagram[DATA + PARITY]; /* the same ones again and again */
+};
+
+static void run_calls(void *user, unsigned iterations)
 {
-	struct sink *s = arg;
-	struct pf_udp_receiver *r;
-	if (pf_udp_receiver_create(&r, 65536) < 0)
-		abort();
-	while (!atomic_load(&s->stop)) {
-		struct pollfd p = {.fd = s->fd, .events = POLLIN};
-		poll(&p, 1, 20);
-		int n = pf_udp_receive_batch(r, s->fd);
-		atomic_fetch_add(&s->datagrams, (uint64_t)(n > 0 ? n : 0));
+	struct calls *c = user;
+	for (unsigned i = 0; i < iterations; i++) {
+		for (unsigned at = 0, n; at < DATA + PARITY; at += n) {
+			struct pf_udp_sent sent;
+			n = DATA + PARITY - at < PF_UDP_SEND_MAX ? DATA + PARITY - at : PF_UDP_SEND_MAX;
+			pf_udp_send_batch(&c->socket, c->datagram + at, n, PF_SINK_DATAGRAM, &sent);
+		}
 	}
-	pf_udp_receiver_destroy(r);
-	return NULL;
 }
 
-static void sink_start(struct sink *s, bool gro)
+static struct pf_udp_sender open_sender(unsigned train, const struct pf_sink *sink)
 {
-	int on = gro;
-	*s = (struct sink){0};
-	s->fd = open_loopback(&s->address);
-	if (setsockopt(s->fd, SOL_UDP, UDP_GRO, &on, sizeof(on)) < 0)
+	struct sockaddr_in name;
+	struct pf_udp_sender s = {.fd = pf_sink_open_socket(&name), .gso = train > 0, .train = train};
+	if (pf_udp_connect(s.fd, pf_sink_address(sink)) < 0)
 		abort();
-	if (pthread_create(&s->thread, NULL, swallow, s) != 0)
-		abort();
+	return s;
 }
 
-static void sink_stop(struct sink *s)
+static void send_only(const struct ends *ends)
 {
-	atomic_store(&s->stop, true);
-	pthread_join(s->thread, NULL);
-	close(s->fd);
+	static const struct {
+		const char *name, *kernel;
+		unsigned train;
+		bool gro;
+	} row[] = {
+		{"send to plain receiver", "sendmmsg", 0, false},
+		{"send to plain receiver", "GSO of 16", 16, false},
+		{"send to plain receiver", "GSO of 44", 44, false},
+		{"send to GRO receiver", "sendmmsg", 0, true},
+		{"send to GRO receiver", "GSO of 16", 16, true},
+		{"send to GRO receiver", "GSO of 44", 44, true},
+	};
+	enum { ROWS = sizeof(row) / sizeof(row[0]) };
+	struct calls calls[ROWS];
+	struct pf_bench_case c[ROWS];
+	uint8_t *memory = calloc(DATA + PARITY, PF_SINK_DATAGRAM);
+	if (!memory)
+		abort();
+	for (size_t i = 0; i < ROWS; i++) {
+		calls[i].socket = open_sender(row[i].train, row[i].gro ? ends->gro : ends->single);
+		for (size_t n = 0; n < DATA + PARITY; n++)
+			calls[i].datagram[n] = memory + n * PF_SINK_DATAGRAM;
+		c[i] = (struct pf_bench_case){row[i].name, run_calls, &calls[i], UNIT_BYTES, DATA + PARITY,
+			row[i].kernel, row[i].train > 0 ? PF_BENCH_NONE : PF_BENCH_PEER};
+	}
+	pf_bench_group(
+		"Send calls alone, 200 + 40 sealed datagrams, loopback (peer: sendmmsg of 64)", c, ROWS);
+	for (size_t i = 0; i < ROWS; i++)
+		close(calls[i].socket.fd);
+	free(memory);
 }
 
-/* ---- unpaced: stage by stage ---- */
+/* ---- stage by stage ---- */
 
 struct stages {
 	struct pf_packetiser *packetiser;
@@ -106,159 +108,113 @@ static void run_stages(void *user, unsigned iterations)
 		if (pf_packetiser_begin(s->packetiser, &cut) < 0)
 			abort();
 		while (pf_packetiser_next(s->packetiser, PF_BATCH_MAX, &b) == PF_OK && b.count > 0) {
-			for (unsigned p = 0; s->sealed && p < b.count; p++)
-				pf_seal_datagram(s->seal, s->seq++, b.datagram[p], pf_batch_plain_bytes(&b));
+			if (s->sealed)
+				pf_seal_batch(s->seal, s->seq, b.datagram, b.count, pf_batch_plain_bytes(&b));
+			s->seq += b.count;
 			if (s->sent)
 				pf_udp_send_batch(&s->socket, b.datagram, b.count, b.datagram_bytes, &sent);
 		}
 	}
 }
 
-static void stages_create(struct stages *s, const uint8_t *unit, unsigned percent, const struct sink *sink)
+static void run_copy(void *user, unsigned iterations)
+{
+	const struct ends *e = user;
+	for (unsigned i = 0; i < iterations; i++) {
+		memcpy(e->copy, e->unit, UNIT_BYTES);
+		__asm__ volatile("" : : "r"(e->copy) : "memory");
+	}
+}
+
+static void stages_create(struct stages *s, const uint8_t *unit, unsigned percent)
 {
 	const struct pf_packetiser_params params = {
 		.shard_payload = SHARD, .max_data_per_block = PF_BLOCK_DATA_MAX, .fec_percent = percent};
-	struct sockaddr_in name;
 	s->unit = unit;
-	s->socket.fd = open_loopback(&name);
 	if (pf_packetiser_create(&s->packetiser, &params) < 0 ||
-		pf_seal_create(&s->seal, PF_CIPHER_AES128_GCM, key, salt, PF_HOST_TO_CLIENT) < 0 ||
-		pf_udp_connect(s->socket.fd, (const void *)&sink->address) < 0)
+		pf_seal_create(&s->seal, PF_CIPHER_AES128_GCM, pf_sink_key, pf_sink_salt, PF_HOST_TO_CLIENT) <
+			0)
 		abort();
 }
 
-static void unpaced(const uint8_t *unit, const struct sink *plain, const struct sink *gro)
+#ifdef PF_HAVE_OPENSSL
+struct plain {
+	struct pf_plain_path *path;
+	const uint8_t *unit;
+};
+
+static void run_plain(void *user, unsigned iterations)
+{
+	const struct plain *p = user;
+	for (unsigned i = 0; i < iterations; i++)
+		pf_plain_path_send(p->path,
+			&(const struct pf_cut){.data = p->unit, .len = UNIT_BYTES, .frame_index = i}, 0);
+}
+#endif
+
+static void stage_by_stage(struct ends *ends)
 {
 	static const struct {
-		const char *name;
+		const char *name, *kernel;
 		unsigned percent, train;
 		bool sealed, sent, gro;
 	} row[] = {
-		{"packetise", 0, 0, false, false, false},
-		{"packetise, parity 20 %", PERCENT, 0, false, false, false},
-		{"packetise, parity, seal", PERCENT, 0, true, false, false},
-		{"all and sendmmsg", PERCENT, 0, true, true, false},
-		{"all and GSO trains of 16", PERCENT, 16, true, true, false},
-		{"all and sendmmsg, GRO receiver", PERCENT, 0, true, true, true},
-		{"all and GSO of 16, GRO receiver", PERCENT, 16, true, true, true},
-		{"all and GSO of 44, GRO receiver", PERCENT, 44, true, true, true},
+		{"packetise", NULL, 0, 0, false, false, false},
+		{"packetise, parity", NULL, PERCENT, 0, false, false, false},
+		{"packetise, parity, seal", NULL, PERCENT, 0, true, false, false},
+		{"all to plain receiver", "sendmmsg", PERCENT, 0, true, true, false},
+		{"all to plain receiver", "GSO of 16", PERCENT, 16, true, true, false},
+		{"all to GRO receiver", "sendmmsg", PERCENT, 0, true, true, true},
+		{"all to GRO receiver", "GSO of 16", PERCENT, 16, true, true, true},
+		{"all to GRO receiver", "GSO of 44", PERCENT, 44, true, true, true},
 	};
 	enum { ROWS = sizeof(row) / sizeof(row[0]) };
 	struct stages stages[ROWS] = {0};
-	struct pf_bench_case c[ROWS];
+	struct pf_bench_case c[ROWS + 2];
 	for (size_t i = 0; i < ROWS; i++) {
 		stages[i] = (struct stages){.sealed = row[i].sealed, .sent = row[i].sent};
-		stages[i].socket = (struct pf_udp_sender){.gso = row[i].train > 0, .train = row[i].train};
-		stages_create(&stages[i], unit, row[i].percent, row[i].gro ? gro : plain);
-		double packets = (double)UNIT_BYTES / SHARD * (100 + row[i].percent) / 100;
-		c[i] = (struct pf_bench_case){row[i].name, run_stages, &stages[i], UNIT_BYTES, packets};
+		stages[i].socket = open_sender(row[i].train, row[i].gro ? ends->gro : ends->single);
+		stages_create(&stages[i], ends->unit, row[i].percent);
+		double packets = (double)DATA * (100 + row[i].percent) / 100;
+		c[i] = (struct pf_bench_case){
+			row[i].name, run_stages, &stages[i], UNIT_BYTES, packets, row[i].kernel};
 	}
-	pf_bench_group("Send side unpaced, units of 200 + 40 datagrams, loopback", c, ROWS);
+	size_t count = ROWS;
+	c[count++] = (struct pf_bench_case){
+		"memcpy of the unit", run_copy, ends, UNIT_BYTES, DATA, NULL, PF_BENCH_MEMCPY};
+#ifdef PF_HAVE_OPENSSL
+	struct plain plain = {pf_plain_path_create(pf_sink_address(ends->gro)), ends->unit};
+	c[count++] = (struct pf_bench_case){"all to GRO receiver", run_plain, &plain, UNIT_BYTES,
+		DATA + PARITY, "plain path", PF_BENCH_PEER};
+#endif
+	pf_bench_group("Send side unpaced, units of 200 + 40 datagrams, loopback", c, count);
 	for (size_t i = 0; i < ROWS; i++) {
 		pf_packetiser_destroy(stages[i].packetiser);
 		pf_seal_destroy(stages[i].seal);
 		close(stages[i].socket.fd);
 	}
-}
-
-/* ---- paced: the sender's thread at real rates ---- */
-
-struct paced {
-	struct pf_histogram latency; /* submit -> last packet handed over; the send thread's until it ends */
-	double cpu_s;                /* of the send thread */
-	_Atomic unsigned done;
-};
-
-static void on_sent(void *user, const struct pf_unit *unit, const struct pf_stamps *stamps)
-{
-	struct paced *p = user;
-	struct timespec t;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	p->cpu_s = (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-	pf_histogram_add(&p->latency, (uint64_t)(pf_now_ns() - stamps->capture_ns) / 1000);
-	atomic_fetch_add(&p->done, 1);
-}
-
-static void on_release(struct pf_unit *unit, void *owner)
-{
-	free(unit);
-}
-
-static void submit(struct pf_sender *sender, const uint8_t *data, size_t len, uint32_t index)
-{
-	struct pf_unit *u = calloc(1, sizeof(*u));
-	if (!u)
-		abort();
-	atomic_init(&u->refs, 1);
-	u->data = (uint8_t *)data;
-	u->len = len;
-	u->frame_index = index;
-	u->on_release = on_release;
-	u->stamps.capture_ns = pf_now_ns();
-	pf_sender_submit(sender, u);
-}
-
-/* Media bits per second; the pacer gets the wire rate that they need. */
-static void paced_row(double gbit, bool gso, const uint8_t *data, const struct sink *sink)
-{
-	struct paced *p = calloc(1, sizeof(*p));
-	struct pf_sender *sender;
-	struct pf_sender_stats stats;
-	struct sockaddr_in name;
-	size_t len = (size_t)(gbit * 1e9 / 8 / PACED_HZ);
-	struct pf_sender_params params = {
-		.fd = open_loopback(&name),
-		.key = key,
-		.shard_payload = SHARD,
-		.fec_percent = PERCENT,
-		.bitrate_kbps = (uint32_t)(gbit * 1e6 * (100 + PERCENT) / 100 * (SHARD + 64) / SHARD),
-		.refresh_hz = PACED_HZ,
-		.gso = gso,
-		.on_sent = on_sent,
-		.user = p,
-	};
-	memcpy(params.salt, salt, sizeof(salt));
-	if (!p || pf_sender_create(&sender, &params) < 0 ||
-		pf_sender_start(sender, (const void *)&sink->address) < 0)
-		abort();
-	int64_t start = pf_now_ns();
-	for (uint32_t i = 0; i < PACED_S * PACED_HZ; i++) {
-		pf_sleep_until_ns(start + (int64_t)i * 1000000000 / PACED_HZ);
-		submit(sender, data, len, i);
-	}
-	pf_sleep_until_ns(pf_now_ns() + 200000000);
-	pf_sender_get_stats(sender, &stats);
-	pf_sender_destroy(sender);
-	double bits = (double)stats.unit_bytes * 8;
-	printf("  %4.2f Gbit/s %-9s %8.3f %10.3f %10.0f %8u %8u %10.1f %9llu %8llu\n", gbit,
-		gso ? "GSO" : "sendmmsg", p->cpu_s / PACED_S, p->cpu_s / bits * 1e9,
-		p->cpu_s * 1e9 / (double)(stats.datagrams + stats.datagrams_refused),
-		pf_histogram_at(&p->latency, 50), pf_histogram_at(&p->latency, 99),
-		(double)stats.datagrams / (double)stats.send_calls,
-		(unsigned long long)stats.datagrams_refused, (unsigned long long)stats.units_dropped);
-	free(p);
+#ifdef PF_HAVE_OPENSSL
+	pf_plain_path_destroy(plain.path);
+#endif
 }
 
 void bench_transport(void)
 {
-	static const double rate[] = {0.05, 0.5, 1, 2.5};
-	uint8_t *data = malloc((size_t)(2.5e9 / 8 / PACED_HZ) + PF_UNIT_PADDING);
-	struct sink plain, gro;
-	if (!data)
+	struct ends ends = {
+		.unit = malloc(UNIT_BYTES + PF_UNIT_PADDING),
+		.copy = malloc(UNIT_BYTES),
+		.single = pf_sink_start(&(const struct pf_sink_params){.gro = false}),
+		.gro = pf_sink_start(&(const struct pf_sink_params){.gro = true}),
+	};
+	if (!ends.unit || !ends.copy)
 		abort();
-	memset(data, 0x5a, (size_t)(2.5e9 / 8 / PACED_HZ) + PF_UNIT_PADDING);
-	sink_start(&plain, false);
-	sink_start(&gro, true);
-	unpaced(data, &plain, &gro);
-	printf("\nThe sender's thread, paced, parity 20 %%, %d units/s, loopback, GRO receiver\n"
-	       "  %-21s %8s %10s %10s %8s %8s %10s %9s %8s\n",
-		PACED_HZ, "media rate", "cores", "s/Gbit", "ns/packet", "p50 us", "p99 us", "per call",
-		"refused", "dropped");
-	for (size_t i = 0; i < sizeof(rate) / sizeof(rate[0]); i++) {
-		paced_row(rate[i], false, data, &gro);
-		paced_row(rate[i], true, data, &gro);
-	}
-	sink_stop(&plain);
-	sink_stop(&gro);
-	free(data);
+	memset(ends.unit, 0x5a, UNIT_BYTES + PF_UNIT_PADDING);
+	send_only(&ends);
+	stage_by_stage(&ends);
+	pf_sink_stop(ends.single, NULL);
+	pf_sink_stop(ends.gro, NULL);
+	free(ends.unit);
+	free(ends.copy);
+	pf_bench_paced();
+	pf_bench_latency();
 }
