@@ -148,12 +148,17 @@ def test_stereo_packets_and_mono_recorders(graph):
 
 @pytest.mark.parametrize("options", [{"jitter_ms": 30}, {"ppm": 300}, {"ppm": -300}], ids=str)
 def test_a_network_that_is_uneven_is_not_heard(graph, options):
-    mic = Microphone(graph, **options)
-    recording = Recording(graph).wait(8)
-    assert_tone(recording)
-    stats = mic.stats()
-    # One packet in a hundred may be late for good where the machine itself stands still.
-    assert stats["lost"] <= stats["packets"] // 100 and stats["malformed"] == 0
+    # A machine that stands still makes a packet late by itself; what is wrong with us does in every take.
+    for _ in range(3):
+        mic = Microphone(graph, **options)
+        recording = Recording(graph).wait(8)
+        assert_tone(recording)
+        stats = mic.stats()
+        if stats["lost"] == 0:
+            break
+        mic.end()
+        assert wait_until(lambda: NODE not in graph.nodes(), 10)
+    assert (stats["lost"], stats["malformed"]) == (0, 0)
 
 
 def test_lost_packets_do_not_click(graph):
