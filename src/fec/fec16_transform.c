@@ -7,16 +7,15 @@
 
 int pf_fec16_transform_init(struct pf_fec16_transform *t, const struct pf_fec_kernel *kernel)
 {
-	uint8_t products[256][8], fold[8];
+	uint8_t images[PF_FEC_TABLES][8];
 	*t = (struct pf_fec16_transform){.kernel = kernel, .field = pf_gf16_shared()};
 	for (unsigned i = 0; i < 8; i++) {
-		fold[i] = t->field->fold[1u << i];
+		images[PF_FEC_TABLES - 1][i] = t->field->fold[1u << i];
 		for (unsigned v = 0; v < 256; v++)
-			products[v][i] = (uint8_t)pf_gf16_mul(t->field, (uint16_t)v, (uint16_t)(1u << i));
+			images[v][i] = (uint8_t)pf_gf16_mul(t->field, (uint16_t)v, (uint16_t)(1u << i));
 	}
-	if (pf_fec_tables_init(&t->tables, kernel, products))
+	if (pf_fec_tables_init(&t->tables, kernel, images))
 		return PF_ERR_NOMEM;
-	kernel->make_table(t->tables.at + (PF_FEC_TABLES - 1) * kernel->table_bytes, fold);
 	t->tables.fold = t->field->fold;
 	t->tables.norm = t->field->norm;
 	return PF_OK;

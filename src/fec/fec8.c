@@ -21,8 +21,8 @@ struct pf_fec8 {
 	const struct pf_fec_kernel *kernel;
 	struct pf_fec_tables tables;
 	struct pf_gf8 field;
-	uint8_t inverse_of[MAX_SHARDS]
-			  [256];        /* 1 / (row xor position): from position m on, a row for each m */
+	/* Of the Cauchy matrices: 1 / (row xor position); the one of m parity shards begins at position m. */
+	uint8_t inverse_of[MAX_SHARDS][256];
 	struct pf_scratch coefficients; /* of the repair at hand */
 	struct pf_fec8_transform transform;
 };
@@ -32,6 +32,15 @@ struct matrix {
 	const uint8_t *at;
 	size_t stride;
 };
+
+static void prepare_cauchy(struct pf_fec8 *f)
+{
+	pf_fec8_transform_init(&f->transform, &f->field, f->kernel, &f->tables);
+	for (unsigned r = 0; r < MAX_SHARDS; r++) {
+		for (unsigned x = 0; x < 256; x++)
+			f->inverse_of[r][x] = f->field.inverse[x ^ r];
+	}
+}
 
 int pf_fec8_create(struct pf_fec8 **out, enum pf_fec8_matrix matrix, const char *kernel)
 {
@@ -44,20 +53,17 @@ int pf_fec8_create(struct pf_fec8 **out, enum pf_fec8_matrix matrix, const char 
 	f->kind = matrix;
 	f->kernel = found;
 	pf_gf8_init(&f->field);
-	uint8_t products[256][8];
+	uint8_t images[PF_FEC_TABLES][8] = {0};
 	for (unsigned v = 0; v < 256; v++) {
 		for (unsigned i = 0; i < 8; i++)
-			products[v][i] = pf_gf8_mul(&f->field, (uint8_t)v, (uint8_t)(1u << i));
+			images[v][i] = pf_gf8_mul(&f->field, (uint8_t)v, (uint8_t)(1u << i));
 	}
-	if (pf_fec_tables_init(&f->tables, found, products)) {
+	if (pf_fec_tables_init(&f->tables, found, images)) {
 		free(f);
 		return PF_ERR_NOMEM;
 	}
-	pf_fec8_transform_init(&f->transform, &f->field, found, &f->tables);
-	for (unsigned r = 0; r < MAX_SHARDS; r++) {
-		for (unsigned x = 0; x < 256; x++)
-			f->inverse_of[r][x] = f->field.inverse[x ^ r];
-	}
+	if (matrix == PF_FEC8_CAUCHY)
+		prepare_cauchy(f);
 	*out = f;
 	return PF_OK;
 }

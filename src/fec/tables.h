@@ -3,7 +3,7 @@
 
 #include "fec/kernel.h"
 
-/* products[v][i] = v * (1 << i). Table 256 multiplies by 0. Errors: PF_ERR_NOMEM. */
+/* images[v][i] = v * (1 << i), and of the last table what kernel.h says or zeros. Errors: PF_ERR_NOMEM. */
 int pf_fec_tables_init(
-	struct pf_fec_tables *t, const struct pf_fec_kernel *kernel, const uint8_t products[256][8]);
+	struct pf_fec_tables *t, const struct pf_fec_kernel *kernel, const uint8_t images[PF_FEC_TABLES][8]);
 void pf_fec_tables_finish(struct pf_fec_tables *t);
