@@ -12,8 +12,8 @@
 
 #include "packet/header.h"
 
-#define PF_BODY_LEAD \
-	64 /* bytes of room before the data, for the header in front of a shard that is opened there */
+/* Bytes of room before the data, for the header in front of a shard that is opened there. */
+#define PF_BODY_LEAD 64
 static_assert(PF_BODY_LEAD >= PF_PACKET_HEADER_BYTES, "a header fits");
 
 struct pf_parity {

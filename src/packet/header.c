@@ -28,8 +28,8 @@ int pf_packet_header_read(struct pf_packet_header *out, const uint8_t *data, siz
 {
 	if (len < PF_PACKET_HEADER_BYTES)
 		return PF_ERR_TRUNCATED;
-	struct pf_rd r =
-		pf_rd_init(data, PF_PACKET_HEADER_BYTES); /* a constant, so that no read checks it again */
+	/* A constant, so that no read checks it again. */
+	struct pf_rd r = pf_rd_init(data, PF_PACKET_HEADER_BYTES);
 	struct pf_packet_header h;
 	h.pts_ns = pf_rd_u64(&r);
 	h.frame_index = pf_rd_u32(&r);

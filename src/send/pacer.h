@@ -25,8 +25,8 @@ struct pf_pace_input {
 
 struct pf_pace_plan {
 	size_t burst_packets; /* leave at once */
-	unsigned
-		train; /* packets that may leave as one piece, PF_PACE_TRAIN_MIN..64: what the rate carries in 0.1 ms */
+	/* Packets that may leave as one piece, PF_PACE_TRAIN_MIN..64: what the rate carries in 0.1 ms. */
+	unsigned train;
 	unsigned chunk; /* packets of each later chunk: 16..64 */
 	size_t chunks;
 	int64_t spread_ns; /* over which the chunks are spread */
